@@ -1,0 +1,1 @@
+"""Pose, jaw, teeth, FDI numbers, gingiva, axes, bite."""

@@ -1,0 +1,1 @@
+"""Restorations and their clinical checks."""

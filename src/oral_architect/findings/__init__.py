@@ -1,0 +1,1 @@
+"""Wear, defects, missing teeth: what to restore and why."""

@@ -1,0 +1,1 @@
+"""Voxel doses, layers, order, timeline."""

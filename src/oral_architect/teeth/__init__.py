@@ -1,0 +1,1 @@
+"""Tooth numbers and the tooth shape model."""
