@@ -55,7 +55,9 @@ class Mesh:
     def face_normals(self) -> NDArray[np.float64]:
         """``(m, 3) float``: unit normals; zero for degenerate faces."""
         length = np.linalg.norm(self.face_crosses, axis=1, keepdims=True)
-        return np.divide(self.face_crosses, length, out=np.zeros_like(self.face_crosses), where=length > 0)
+        normals = np.zeros_like(self.face_crosses)
+        np.divide(self.face_crosses, length, out=normals, where=length > 0)
+        return normals
 
     @cached_property
     def vertex_normals(self) -> NDArray[np.float64]:
@@ -67,7 +69,9 @@ class Mesh:
                     self.faces[:, corner], weights=self.face_crosses[:, axis], minlength=len(self.vertices)
                 )
         length = np.linalg.norm(total, axis=1, keepdims=True)
-        return np.divide(total, length, out=np.zeros_like(total), where=length > 0)
+        normals = np.zeros_like(total)
+        np.divide(total, length, out=normals, where=length > 0)
+        return normals
 
     @property
     def area_mm2(self) -> float:
@@ -108,7 +112,7 @@ class Mesh:
         """
         chosen = self.faces[face_mask]
         used, inverse = np.unique(chosen, return_inverse=True)
-        return Mesh(self.vertices[used], inverse.reshape(-1, 3).astype(np.int32)), used
+        return Mesh(self.vertices[used], inverse.reshape(-1, 3).astype(np.int32)), used.astype(np.int64)
 
     def to_trimesh(self) -> trimesh.Trimesh:
         """Return a :class:`trimesh.Trimesh` with the same vertices and faces in the same order."""

@@ -60,8 +60,8 @@ def table(name: str) -> tuple[Row, ...]:
     path = files(__package__) / f"{name}.csv"
     if not path.is_file():
         raise ReferenceDataError(f"there is no table '{name}'", where=str(path))
-    with path.open(encoding="utf-8", newline="") as handle:
-        return tuple(Row(name, row) for row in csv.DictReader(handle))
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return tuple(Row(name, row) for row in csv.DictReader(lines))
 
 
 def find(name: str, **wanted: str) -> Row:
