@@ -1,0 +1,287 @@
+"""Draw the teeth of one jaw and set them along an arch: size, form, crowding, spacing, tilt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
+from scipy.spatial import cKDTree
+
+from oral_architect.case import Settings
+from oral_architect.geometry import Mesh
+from oral_architect.teeth import fdi as numbers
+from oral_architect.teeth.fdi import Jaw
+from oral_architect.teeth.shape_model import CrownModel, crown_model, size_covariance
+
+Rng = np.random.Generator
+
+
+class ArchFormSettings(Settings):
+    """How much the drawn arches vary. Spreads are standard deviations unless said."""
+
+    shape_spread: float = 1.0
+    """Scale of the crown mode coefficients (1 = as in the shape model)."""
+    size_spread: float = 1.0
+    """Scale of the tooth size variation."""
+    width_spread: float = 0.06
+    """Relative spread of the arch width."""
+    length_spread: float = 0.07
+    """Relative spread of the arch length."""
+    taper_spread: float = 0.08
+    """How far arches range between square and tapered."""
+    asymmetry_mm: float = 0.5
+    irregularity: float = 0.45
+    """Share of the published pose variation each tooth draws on its own."""
+    spaced_rate: float = 0.3
+    """Probability that an arch has gaps between teeth."""
+    spacing_max_mm: float = 1.8
+    """Greatest single gap of a spaced arch."""
+    crowded_rate: float = 0.45
+    """Probability that an arch is crowded: front teeth and premolars stand out of line."""
+    crowding_max_mm: float = 2.2
+    """Greatest displacement of a crowded tooth out of line."""
+    missing_rate: float = 0.35
+    """Probability that an arch lacks at least one tooth of 1-7."""
+    third_molar_rate: float = 0.25
+    """Probability that each third molar is there."""
+    spee_mm: float = 1.2
+    """Spread of the depth of the curve of Spee."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedTooth:
+    """A crown in the arch (LPS, mm)."""
+
+    fdi: int
+    pose: NDArray[np.float64]
+    """``(4, 4)``, tooth frame (mm, already at its own size) to LPS."""
+    local: Mesh
+    """Closed crown in the tooth frame."""
+    coefficients: NDArray[np.float64]
+    size: float
+    model: CrownModel
+
+    @property
+    def mesh(self) -> Mesh:
+        """Closed crown in LPS."""
+        return self.local.transformed(self.pose)
+
+    @property
+    def margin_mm(self) -> NDArray[np.float64]:
+        """``(m, 3) float, mm``: the crown's own gingival border in LPS."""
+        points = self.model.points(self.coefficients)[self.model.margin] * self.size
+        return np.asarray(points @ self.pose[:3, :3].T + self.pose[:3, 3])
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnArch:
+    """The teeth of one jaw, present and absent, from the patient's right to left."""
+
+    jaw: Jaw
+    present: tuple[PlacedTooth, ...]
+    absent: tuple[PlacedTooth, ...]
+
+
+def draw_arch(jaw: Jaw, rng: Rng, settings: ArchFormSettings | None = None) -> DrawnArch:
+    """Draw the teeth of one jaw.
+
+    Parameters
+    ----------
+    jaw
+        ``upper`` or ``lower``.
+    rng
+        Source of all randomness.
+    settings
+        Spreads; the defaults when left out.
+    """
+    s = settings or ArchFormSettings()
+    row = numbers.arch(jaw)
+    sizes = _sizes(row, rng, s)
+    forms = _forms(row, rng, s)
+    places = _along_arch(jaw, row, sizes, rng, s)
+    teeth = []
+    for k, fdi in enumerate(row):
+        model = crown_model(fdi)
+        pose = _jitter(places[k], model, rng, s)
+        teeth.append(PlacedTooth(fdi, pose, model.crown(forms[k], sizes[k]), forms[k], float(sizes[k]), model))
+    gone = _absent(row, rng, s)
+    teeth = _close_contacts(teeth, gone, rng, s)
+    return DrawnArch(jaw, tuple(t for t in teeth if t.fdi not in gone), tuple(t for t in teeth if t.fdi in gone))
+
+
+def _sizes(row: tuple[int, ...], rng: Rng, s: ArchFormSettings) -> NDArray[np.float64]:
+    covariance = size_covariance(row) + 1e-6 * np.eye(len(row))
+    draw = rng.multivariate_normal(np.zeros(len(row)), covariance, method="eigh")
+    return np.clip(1 + s.size_spread * draw, 0.75, 1.3)
+
+
+def _forms(row: tuple[int, ...], rng: Rng, s: ArchFormSettings) -> list[NDArray[np.float64]]:
+    """Mode coefficients; twins share most of their form, as in a real mouth."""
+    k = crown_model(row[0]).modes.shape[0]
+    shared = {p: rng.standard_normal(k) for p in range(1, 9)}
+    alike = np.sqrt(rng.uniform(0.6, 0.9))
+    own = np.sqrt(1 - alike**2)
+    return [
+        np.clip(s.shape_spread * (alike * shared[numbers.position(t)] + own * rng.standard_normal(k)), -2.5, 2.5)
+        for t in row
+    ]
+
+
+def _absent(row: tuple[int, ...], rng: Rng, s: ArchFormSettings) -> set[int]:
+    gone = {t for t in row if numbers.position(t) == 8 and rng.random() > s.third_molar_rate}
+    if rng.random() < s.missing_rate:
+        count = int(rng.choice([1, 2, 3, 4, 6], p=[0.45, 0.27, 0.14, 0.09, 0.05]))
+        often = np.array(
+            [{1: 0.6, 2: 1.0, 3: 0.4, 4: 1.6, 5: 1.3, 6: 1.2, 7: 1.6}.get(numbers.position(t), 0) for t in row]
+        )
+        gone |= {int(t) for t in rng.choice(row, size=count, replace=False, p=often / often.sum())}
+    return gone
+
+
+def _along_arch(
+    jaw: Jaw, row: tuple[int, ...], sizes: NDArray[np.float64], rng: Rng, s: ArchFormSettings
+) -> list[NDArray[np.float64]]:
+    """Poses along a drawn arch curve, keeping each tooth's mean offset and turn against the curve."""
+    means = [crown_model(t).arch_pose for t in row]
+    centres = np.array([m[:3, 3] for m in means])
+    mean_widths = np.array([np.ptp(crown_model(t).mean[:, 0]) for t in row])
+    curve, at = _curve_through(centres)
+    steps = mean_widths * sizes
+    stretch = (mean_widths * sizes).sum() / mean_widths.sum()
+    scale = np.array([1 + s.width_spread * rng.standard_normal(), 1 + s.length_spread * rng.standard_normal(), 1.0])
+    taper = s.taper_spread * rng.standard_normal()
+    spee = s.spee_mm * rng.standard_normal()
+    lean = np.radians(rng.normal(0, 3))
+    lopsided = s.asymmetry_mm * rng.standard_normal(2)
+    mid = len(row) // 2
+    cumulative = np.concatenate([[0], np.cumsum((steps[:-1] + steps[1:]) / 2)])
+    cumulative -= (cumulative[mid - 1] + cumulative[mid]) / 2
+    mean_cumulative = at - (at[mid - 1] + at[mid]) / 2
+    length_now = _deformed_length(curve, at, scale, taper, lopsided)
+    positions = cumulative / stretch
+    placed = []
+    for k, _tooth in enumerate(row):
+        u = float(positions[k] + (at[mid - 1] + at[mid]) / 2)
+        base_point, base_tangent = curve(mean_cumulative[k] + (at[mid - 1] + at[mid]) / 2), curve(at[k], 1)
+        point, tangent = curve(u), curve(u, 1)
+        turn = _yaw(tangent) - _yaw(base_tangent)
+        new_point = _deform(point, scale * stretch * length_now, taper, lopsided)
+        ahead = _deform(point + tangent * 0.1, scale * stretch * length_now, taper, lopsided)
+        turn += _yaw(ahead - new_point) - _yaw(tangent)
+        rotation = _rotation_z(turn)
+        offset = rotation @ (centres[k] - base_point)
+        pose = np.eye(4)
+        pose[:3, :3] = rotation @ means[k][:3, :3]
+        pose[:3, 3] = new_point + offset
+        up = -1.0 if jaw == "upper" else 1.0
+        reach = (new_point[1] - 0.0) / 25
+        pose[2, 3] += up * spee * (4 * reach**2 - 1) * 0.5 + np.tan(lean) * new_point[0] * 0.1
+        placed.append(pose)
+    return placed
+
+
+def _close_contacts(teeth: list[PlacedTooth], gone: set[int], rng: Rng, s: ArchFormSettings) -> list[PlacedTooth]:
+    """Slide teeth along the arch, from the midline outwards, until neighbours touch or keep their drawn gap."""
+    mid = len(teeth) // 2
+    spaced, crowded = rng.random() < s.spaced_rate, rng.random() < s.crowded_rate
+    drift = rng.uniform(0, 0.6)  # how much of a gap left by a lost tooth the neighbours have closed
+    out = list(teeth)
+    for order in (range(mid, len(teeth)), range(mid - 1, -1, -1)):
+        before = mid - 1 if order.start == mid else mid
+        shift = np.zeros(3)
+        for k in order:
+            tooth, last = out[k], out[before]
+            pose = tooth.pose.copy()
+            pose[:3, 3] += shift
+            if crowded and numbers.position(tooth.fdi) <= 5 and rng.random() < 0.5:
+                pose = _out_of_line(pose, tooth.fdi, rng, s)
+            tooth = replace(tooth, pose=pose)
+            target = rng.uniform(-0.25, 0.0) if not spaced else float(rng.uniform(-0.1, s.spacing_max_mm) * (rng.random() < 0.6))
+            if tooth.fdi in gone:
+                target -= drift * np.ptp(tooth.local.vertices[:, 0]) * 0.5
+            for _ in range(2):
+                gap = _gap(last, tooth)
+                along = tooth.pose[:3, 3] - last.pose[:3, 3]
+                along[2] = 0
+                move = (target - gap) * along / np.linalg.norm(along)
+                tooth.pose[:3, 3] += move
+                shift += move
+            out[k] = tooth
+            before = k
+    return out
+
+
+def _out_of_line(pose: NDArray[np.float64], fdi: int, rng: Rng, s: ArchFormSettings) -> NDArray[np.float64]:
+    reach = s.crowding_max_mm * (1.0 if numbers.position(fdi) <= 3 else 0.5)
+    moved = pose.copy()
+    moved[:3, 3] += pose[:3, 1] * rng.uniform(-reach, reach)
+    moved[:3, :3] = _rotation_z(np.radians(rng.normal(0, 10))) @ pose[:3, :3]
+    return moved
+
+
+def _gap(a: PlacedTooth, b: PlacedTooth) -> float:
+    """Least distance between two crowns, mm, negative where they overlap."""
+    first, second = a.mesh, b.mesh
+    distance, index = cKDTree(first.vertices).query(second.vertices, distance_upper_bound=8.0)
+    near = np.flatnonzero(distance < distance.min() + 0.4)
+    if not np.isfinite(distance.min()):
+        return 8.0
+    towards = second.vertices[near] - first.vertices[index[near]]
+    return float((towards * first.vertex_normals[index[near]]).sum(1).min())
+
+
+def _curve_through(centres: NDArray[np.float64]) -> tuple[CubicSpline, NDArray[np.float64]]:
+    """Smooth planar curve near the centres, and the arc length at each, mm."""
+    gaps = np.linalg.norm(np.diff(centres[:, :2], axis=0), axis=1)
+    at = np.concatenate([[0], np.cumsum(gaps)])
+    degree = 6
+    basis = np.polynomial.chebyshev.chebvander(2 * at / at[-1] - 1, degree)
+    coefficients, *_ = np.linalg.lstsq(basis, centres, rcond=None)
+    knots = np.linspace(-0.05 * at[-1], 1.05 * at[-1], 80)
+    points = np.polynomial.chebyshev.chebvander(2 * knots / at[-1] - 1, degree) @ coefficients
+    return CubicSpline(knots, points), at
+
+
+def _deform(
+    p: NDArray[np.float64], scale: NDArray[np.float64], taper: float, lopsided: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    back = (p[1] + 16) / 40  # 0 at the incisors, 1 at the second molars
+    x = p[0] * (1 + taper * (0.5 - back))
+    return np.array([x + lopsided[0] * back, p[1] + lopsided[1] * np.tanh(p[0] / 20) * back, p[2]]) * scale
+
+
+def _deformed_length(
+    curve: CubicSpline, at: NDArray[np.float64], scale: NDArray[np.float64], taper: float, lopsided: NDArray[np.float64]
+) -> float:
+    """Factor that keeps the curve as long as the teeth need after it was widened or tapered."""
+    u = np.linspace(at[0], at[-1], 60)
+    before = curve(u)
+    after = np.array([_deform(p, scale, taper, lopsided) for p in before])
+    length = lambda q: np.linalg.norm(np.diff(q[:, :2], axis=0), axis=1).sum()  # noqa: E731
+    return float(length(before) / length(after))
+
+
+def _jitter(pose: NDArray[np.float64], model: CrownModel, rng: Rng, s: ArchFormSettings) -> NDArray[np.float64]:
+    """Move and turn one tooth by part of its published pose variation."""
+    spread = np.sqrt(np.diag(model.pose_cov)) * s.irregularity
+    spread[:2] *= 0.45  # most of the published variation in the plane is the arch form, drawn already
+    d = np.clip(rng.standard_normal(6), -2.2, 2.2) * spread
+    moved = pose.copy()
+    angle = np.linalg.norm(d[3:])
+    if angle > 0:
+        x, y, z = d[3:] / angle
+        cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+        moved[:3, :3] = (np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross) @ pose[:3, :3]
+    moved[:3, 3] += d[:3]
+    return moved
+
+
+def _yaw(direction: NDArray[np.float64]) -> float:
+    return float(np.arctan2(direction[1], direction[0]))
+
+
+def _rotation_z(angle: float) -> NDArray[np.float64]:
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
