@@ -17,13 +17,13 @@ Matrix4 = tuple[tuple[float, float, float, float], ...]
 class Record(BaseModel):
     """A part of a document: immutable, no unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
 
 class Settings(BaseModel):
     """The settings of a stage; every stage run is identified by them, its inputs and its seed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
 
 class Document(BaseModel):
@@ -33,7 +33,7 @@ class Document(BaseModel):
     ``arrays`` are written beside it as PLY and compressed arrays; the JSON names them by key.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, ser_json_inf_nan="strings")
 
     shapes: SkipValidation[dict[str, Mesh]] = Field(default_factory=dict, exclude=True, repr=False)
     arrays: SkipValidation[dict[str, NDArray[Any]]] = Field(default_factory=dict, exclude=True, repr=False)
