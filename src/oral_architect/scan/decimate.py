@@ -59,6 +59,4 @@ def _on_grid(mesh: Mesh, cell: float) -> Mesh:
 
 
 def _distinct(faces: NDArray[np.int32]) -> NDArray[np.bool_]:
-    return np.asarray(
-        (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])
-    )
+    return np.asarray((faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0]))

@@ -10,7 +10,7 @@ class Repair(Record):
     """One kind of repair and how often it was needed."""
 
     kind: str
-    """``duplicate_vertices``, ``degenerate_faces``, ``duplicate_faces``, ``non_manifold``, ``inverted``, ``specks`` …"""
+    """``duplicate_vertices``, ``degenerate_faces``, ``duplicate_faces``, ``inverted``, ``specks`` …"""
     count: int
     detail: str = ""
 

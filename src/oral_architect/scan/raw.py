@@ -77,8 +77,10 @@ def build(
     if faces.min() < 0 or faces.max() >= len(vertices):
         bad = int(((faces < 0) | (faces >= len(vertices))).any(axis=1).sum())
         raise source.refuse(f"{bad} faces point at vertices that are not in the file, which holds {len(vertices)}")
+    with np.errstate(invalid="ignore"):  # a damaged file may hold signalling NaNs; repair counts them
+        points = np.ascontiguousarray(vertices, dtype=np.float64)
     return RawSurface(
-        np.ascontiguousarray(vertices, dtype=np.float64),
+        points,
         np.ascontiguousarray(faces, dtype=np.int32),
         unit,
         unit_note,
@@ -103,7 +105,7 @@ def triangulate(corners: NDArray[np.integer], sizes: NDArray[np.integer]) -> NDA
     corners = np.asarray(corners, dtype=np.int64)
     sizes = np.asarray(sizes, dtype=np.int64)
     if len(sizes) and (sizes == 3).all():
-        return corners.reshape(-1, 3)
+        return np.asarray(corners.reshape(-1, 3))
     starts = np.cumsum(sizes) - sizes
     pieces = [np.zeros((0, 3), dtype=np.int64)]
     owners = [np.zeros(0, dtype=np.int64)]

@@ -80,7 +80,7 @@ class Repairer:
         ScanError
             When they are too many.
         """
-        good = np.isfinite(self._vertices).all(axis=1)
+        good: NDArray[np.bool_] = np.isfinite(self._vertices).all(axis=1)
         lost = len(good) - int(good.sum())
         if lost == 0:
             return

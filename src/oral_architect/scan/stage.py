@@ -37,14 +37,17 @@ def run(path: Path, settings: ScanSettings | None = None) -> Scan:
     settings = settings or ScanSettings()
     source = open_file(Path(path))
     found = detect(source)
-    raw = found.read(source)
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is not finite, and repair counts it
+        raw = found.read(source)
     where, name = source.where, source.path.stem
     del source  # the bytes of a large file are no longer needed
     unit = _find_unit(raw, settings, where)
     counts = (len(raw.vertices), len(raw.faces))
     notes = (found.warning, *raw.notes, unit.warning)
-    repairer = Repairer(raw.vertices * unit.scale_to_mm, raw.faces, settings, where)
-    del raw
+    with np.errstate(over="ignore"):
+        vertices_mm = raw.vertices * unit.scale_to_mm
+    repairer = Repairer(vertices_mm, raw.faces, settings, where)
+    del raw, vertices_mm
     repairer.run()
     mesh = repairer.mesh
     quality = measure(mesh, input_vertices=counts[0], input_faces=counts[1])
@@ -70,9 +73,7 @@ def _find_unit(raw: RawSurface, settings: ScanSettings, where: str) -> FoundUnit
     used[raw.faces] = True
     used &= np.isfinite(raw.vertices).all(axis=1)
     if not used.any():
-        raise ScanError(
-            "no vertex of the surface has finite coordinates", where=where, todo="Export the scan again."
-        )
+        raise ScanError("no vertex of the surface has finite coordinates", where=where, todo="Export the scan again.")
     points = raw.vertices[used]
     if float(np.abs(points).max()) > 1e15 or float(np.ptp(points, axis=0).max()) == 0:
         raise ScanError(

@@ -49,7 +49,7 @@ class Edges:
 
     def boundary(self) -> Ints:
         """The half-edges that have no partner."""
-        return self.half[self.first[self.uses == 1]]
+        return np.asarray(self.half[self.first[self.uses == 1]])
 
 
 def groups(count: int, a: Ints, b: Ints) -> tuple[int, Ints]:

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from oral_architect.scan.topology import Ints, groups
 
+_PRIMES = (73_856_093, 19_349_663, 83_492_791)
+_CROWD = 200
 _MIX = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)
 
 
@@ -33,13 +35,20 @@ def near_points(vertices: NDArray[np.float64], tolerance_mm: float) -> Ints:
     """``(n,) int``: for each vertex the first one of the cluster it lies in; chains of near points are one cluster."""
     from scipy.spatial import cKDTree
 
-    if tolerance_mm <= 0 or len(vertices) < 2:
+    if tolerance_mm <= 0 or len(vertices) < 2 or _crowded(vertices, 4 * tolerance_mm):
         return np.arange(len(vertices))
     pairs = cKDTree(vertices).query_pairs(tolerance_mm, output_type="ndarray")
     if len(pairs) == 0:
         return np.arange(len(vertices))
     _, labels = groups(len(vertices), pairs[:, 0], pairs[:, 1])
     return _first_equal(labels)
+
+
+def _crowded(vertices: NDArray[np.float64], cell_mm: float) -> bool:
+    """Whether so many vertices share one small cell that their pairs could fill the memory; no scan is like that."""
+    cells = np.floor((vertices - vertices.min(axis=0)) / cell_mm).astype(np.int64)
+    keys = np.sort((cells[:, 0] * _PRIMES[0]) ^ (cells[:, 1] * _PRIMES[1]) ^ (cells[:, 2] * _PRIMES[2]))
+    return len(keys) > _CROWD and bool((keys[_CROWD:] == keys[:-_CROWD]).any())
 
 
 def _first_equal(keys: NDArray[np.integer]) -> Ints:

@@ -13,6 +13,7 @@ from oral_architect.scan.topology import Edges, Ints, face_components, groups
 VOTE_MARGIN = 0.02
 """Difference of escaping rays below which the outside is not certain; a real shell reaches 0.1 and more."""
 _SAMPLES = 1500
+_FEW_SAMPLES = 150
 _RAYS = 24
 _LARGE_PIECES = 64
 
@@ -106,7 +107,7 @@ def turn_outward(mesh: Mesh) -> Outward:
     turn = np.zeros(count, dtype=bool)
     uncertain = False
     for rank, piece in enumerate(np.argsort(-areas, kind="stable")[:_LARGE_PIECES]):
-        vote = sky.vote(np.flatnonzero(pieces == piece))
+        vote = sky.vote(np.flatnonzero(pieces == piece), _FEW_SAMPLES if rank else _SAMPLES)
         turn[piece] = vote < -VOTE_MARGIN
         uncertain |= rank == 0 and abs(vote) <= VOTE_MARGIN
     chosen = turn[pieces]
@@ -131,16 +132,17 @@ class _Sky:
 
         self._mesh = mesh
         self._centre = (mesh.vertices.min(axis=0) + mesh.vertices.max(axis=0)) / 2
+        self._lift = 1e-4 * float(np.abs(mesh.vertices - self._centre).max())
         self._scene = EmbreeScene()
         TriangleMesh(self._scene, (mesh.vertices - self._centre).astype(np.float32), mesh.faces)
 
-    def vote(self, members: Ints) -> float:
+    def vote(self, members: Ints, samples: int) -> float:
         """Return the share of rays that escape in front minus the share that escape behind."""
         mesh = self._mesh
         reach = np.cumsum(mesh.face_areas[members])
         if reach[-1] <= 0:
             return 0.0
-        wanted = (np.arange(_SAMPLES) + 0.5) / _SAMPLES * reach[-1]
+        wanted = (np.arange(samples) + 0.5) / samples * reach[-1]
         chosen = members[np.minimum(np.searchsorted(reach, wanted), len(members) - 1)]
         normals = mesh.face_normals[chosen]
         points = mesh.vertices[mesh.faces[chosen]].mean(axis=1) - self._centre
@@ -148,13 +150,12 @@ class _Sky:
 
     def _open(self, points: NDArray[np.float64], normals: NDArray[np.float64]) -> float:
         """Share of a cosine-weighted hemisphere of rays that hit nothing."""
-        lift = 1e-4 * float(np.abs(self._mesh.vertices - self._centre).max())
         side = np.where(np.abs(normals[:, :1]) < 0.9, [[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]])
         u = np.cross(normals, side)
         u /= np.maximum(np.linalg.norm(u, axis=1, keepdims=True), 1e-12)
         frame = np.stack([u, np.cross(normals, u), normals], axis=1)
         directions = np.einsum("rk,nkx->nrx", _hemisphere(_RAYS), frame).reshape(-1, 3)
-        origins = np.repeat(points + lift * normals, _RAYS, axis=0)
+        origins = np.repeat(points + self._lift * normals, _RAYS, axis=0)
         hits = self._scene.run(origins.astype(np.float32), directions.astype(np.float32))
         return float((np.asarray(hits) < 0).mean())
 

@@ -45,7 +45,7 @@ def read(source: Source) -> RawSurface:
     except Exception as error:  # pydicom converts values when they are asked for, and raises many kinds
         raise source.refuse(f"the DICOM file is damaged: {error}") from error
     # a DICOM value has an even number of bytes; the true length is given separately
-    surface = inner.read(Source(source.path, document[: max(length, 0)] if length else document))
+    surface: RawSurface = inner.read(Source(source.path, document[: max(length, 0)] if length else document))
     if unit is None:
         return surface
     return dataclasses.replace(surface, unit=unit, unit_note="the DICOM header declares it")

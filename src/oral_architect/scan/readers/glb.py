@@ -105,10 +105,7 @@ def _read_scene(source: Source, chunks: _Chunks) -> RawSurface:
 def _placed_meshes(source: Source, tree: dict[str, Any]) -> list[tuple[int, NDArray[np.float64]]]:
     """Walk the nodes depth first, in the order of the file."""
     nodes = tree.get("nodes", [])
-    if "scenes" in tree:
-        roots = tree["scenes"][tree.get("scene", 0)].get("nodes", [])
-    else:
-        roots = range(len(nodes))
+    roots = tree["scenes"][tree.get("scene", 0)].get("nodes", []) if "scenes" in tree else range(len(nodes))
     placed = []
     stack = [(_index(root), np.eye(4), 0) for root in reversed(roots)]
     visits = 0

@@ -90,9 +90,7 @@ def read(source: Source) -> RawSurface:
     return build(source, vertices, triangulate(*_whole(source, *indices)), unit=unit, unit_note=unit_note)
 
 
-def _whole(
-    source: Source, items: Column, sizes: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _whole(source: Source, items: Column, sizes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     numbers = np.asarray(items)
     if numbers.dtype.kind == "f" and not (np.abs(numbers) < 2**31).all():  # also false for NaN
         raise source.refuse("the faces hold numbers that cannot be indices")
@@ -146,9 +144,7 @@ def _read_ascii(source: Source, elements: list[_Element], start: int) -> dict[st
     return tables
 
 
-def _rows_of_numbers(
-    source: Source, element: _Element, numbers: NDArray[np.float64], at: int
-) -> tuple[_Table, int]:
+def _rows_of_numbers(source: Source, element: _Element, numbers: NDArray[np.float64], at: int) -> tuple[_Table, int]:
     """Take the rows of an element from the numbers; all rows alike is the usual, fast case."""
     sizes = []
     width = 0
@@ -316,4 +312,4 @@ def _gather(
     before = np.cumsum(sizes) - sizes
     within = np.arange(int(sizes.sum())) - np.repeat(before, sizes)
     first = np.repeat(starts, sizes) + within * kind.itemsize
-    return raw[first[:, None] + np.arange(kind.itemsize)].reshape(-1).view(kind)
+    return np.asarray(raw[first[:, None] + np.arange(kind.itemsize)].reshape(-1).view(kind))

@@ -46,7 +46,7 @@ def read(source: Source) -> RawSurface:
         while items.MoveNext():
             item = items.GetCurrent()
             pose = _matrix(item.GetObjectTransform()) if item.HasObjectTransform() else np.eye(4)
-            _collect(source, model, item.GetObjectResource(), pose, pieces, 0)
+            _collect(source, model, item.GetObjectResource(), pose, pieces, depth=0)
         unit = int(model.GetUnit())
     except Lib3MF.ELib3MFException as error:
         raise source.refuse(f"the 3MF file is damaged: {str(error)[:200]}") from error
@@ -72,7 +72,9 @@ def _check_archive(source: Source) -> None:
         raise source.refuse(f"the 3MF archive would unpack to {unpacked / 2**30:.0f} GB")
 
 
-def _collect(source: Source, model: Any, thing: Any, pose: NDArray[np.float64], pieces: list[Piece], depth: int) -> None:
+def _collect(
+    source: Source, model: Any, thing: Any, pose: NDArray[np.float64], pieces: list[Piece], depth: int
+) -> None:
     if depth > _MAX_DEPTH:
         raise source.refuse("the 3MF components are nested too deeply")
     number = thing.GetResourceID()
@@ -88,7 +90,7 @@ def _collect(source: Source, model: Any, thing: Any, pose: NDArray[np.float64], 
         for index in range(group.GetComponentCount()):
             part = group.GetComponent(index)
             local = _matrix(part.GetTransform()) if part.HasTransform() else np.eye(4)
-            _collect(source, model, part.GetObjectResource(), pose @ local, pieces, depth + 1)
+            _collect(source, model, part.GetObjectResource(), pose @ local, pieces, depth=depth + 1)
 
 
 def _matrix(transform: Any) -> NDArray[np.float64]:

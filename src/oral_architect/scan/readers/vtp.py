@@ -23,7 +23,11 @@ NAME = "VTP"
 EXTENSIONS = (".vtp",)
 
 _TYPES = {
-    **{f"{sign}{bits}": f"{kind}{bits // 8}" for sign, kind in (("Int", "i"), ("UInt", "u")) for bits in (8, 16, 32, 64)},
+    **{
+        f"{sign}{bits}": f"{kind}{bits // 8}"
+        for sign, kind in (("Int", "i"), ("UInt", "u"))
+        for bits in (8, 16, 32, 64)
+    },
     "Float32": "f4",
     "Float64": "f8",
 }
@@ -139,9 +143,7 @@ def _strips(corners: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.
     return np.concatenate(triangles)
 
 
-def _array(
-    source: Source, layout: _Layout, element: ElementTree.Element | None, what: str
-) -> NDArray[np.float64]:
+def _array(source: Source, layout: _Layout, element: ElementTree.Element | None, what: str) -> NDArray[np.float64]:
     if element is None:
         return np.zeros(0)
     kind = _TYPES.get(element.get("type", ""))
@@ -166,19 +168,21 @@ def _payload(source: Source, layout: _Layout, data: bytes, is_base64: bool, what
     """Undo base64 and packing. The header says how long the data is; packed data has a header of its own."""
     width = layout.header.itemsize
     if layout.unpack is None:
-        head = _take(source, data, 0, width, is_base64, what)
+        head = _take(source, data, 0, width, is_base64=is_base64, what=what)
         size = int(np.frombuffer(head, layout.header)[0])
         # in base64, header and data are one stream
-        return _take(source, data, 0, width + size, is_base64, what)[width:]
-    blocks = int(np.frombuffer(_take(source, data, 0, width, is_base64, what), layout.header)[0])
+        return _take(source, data, 0, width + size, is_base64=is_base64, what=what)[width:]
+    blocks = int(np.frombuffer(_take(source, data, 0, width, is_base64=is_base64, what=what), layout.header)[0])
     length = width * (3 + blocks)
-    header = np.frombuffer(_take(source, data, 0, length, is_base64, what), layout.header).astype(np.int64)
+    header = np.frombuffer(_take(source, data, 0, length, is_base64=is_base64, what=what), layout.header).astype(
+        np.int64
+    )
     # the packed blocks begin a base64 stream of their own
     start = (length + 2) // 3 * 4 if is_base64 else length
     packed_sizes = header[3:]
     if (packed_sizes < 0).any():
         raise source.refuse(f"the packed {what} have an impossible length")
-    body = _take(source, data, start, int(packed_sizes.sum()), is_base64, what)
+    body = _take(source, data, start, int(packed_sizes.sum()), is_base64=is_base64, what=what)
     return _unpack_blocks(source, layout, body, header, what)
 
 
@@ -202,7 +206,7 @@ def _unpack_blocks(source: Source, layout: _Layout, body: bytes, header: NDArray
     return b"".join(pieces)
 
 
-def _take(source: Source, data: bytes, start: int, size: int, is_base64: bool, what: str) -> bytes:
+def _take(source: Source, data: bytes, start: int, size: int, *, is_base64: bool, what: str) -> bytes:
     """Return ``size`` decoded bytes; ``start`` counts characters of the stream."""
     try:
         part = base64.b64decode(data[start : start + (size + 2) // 3 * 4]) if is_base64 else data[start : start + size]
