@@ -33,8 +33,8 @@ VIEWS = {
     "right": View((1, 0, 0), (0, 0, 1)),
     "upper_occlusal": View((0, 0, 1), (0, -1, 0)),
     "lower_occlusal": View((0, 0, -1), (0, 1, 0)),
-    "three_quarter": View((-0.55, 0.72, -0.42), (0, 0, 1)),
-    "three_quarter_below": View((-0.55, 0.72, 0.42), (0, 0, 1)),
+    "three_quarter": View((-0.5, 0.8, -0.26), (0, 0, 1)),
+    "three_quarter_below": View((-0.5, 0.8, 0.26), (0, 0, 1)),
 }
 """The views by name; the patient's right is on the viewer's left, as in every chart."""
 
@@ -283,8 +283,8 @@ def _shade(colour: Floats, normals: Floats, free: Floats, camera: Camera) -> Flo
     half = key - camera.axes[2]
     gloss = np.clip(normals @ (half / np.linalg.norm(half)), 0, None) ** 60 * 0.16 * shadow
     lit = colour * light + gloss[:, None]
-    # the back of an open shell is not a tooth: it is drawn as a dull grey
-    lit[inside] = lit[inside].mean(axis=1, keepdims=True) * 0.55
+    # the back of an open shell is not a tooth: it is drawn dull and dark
+    lit[inside] = lit[inside] * 0.2 + lit[inside].mean(axis=1, keepdims=True) * 0.3
     return np.asarray(lit / (1 + np.maximum(lit - 0.85, 0)))
 
 
