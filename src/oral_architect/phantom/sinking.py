@@ -71,10 +71,13 @@ def _unfolded(mesh: Mesh, vertices: Points, moving: NDArray[np.bool_], neighbour
 
 def neighbour_mean(mesh: Mesh) -> csr_array:
     """``(n, n)`` sparse: takes the mean over the neighbours of each vertex."""
-    edges = mesh.edge_table[0]
-    a, b = np.concatenate([edges, edges[:, ::-1]]).T
-    degree = np.bincount(a, minlength=len(mesh.vertices))
-    return csr_array((1.0 / degree[a], (a, b)), shape=(len(mesh.vertices),) * 2)
+    starts, ends = mesh.faces.ravel(), mesh.faces[:, [1, 2, 0]].ravel()
+    n = len(mesh.vertices)
+    run = csr_array((np.ones(len(starts)), (starts, ends)), shape=(n, n))
+    both = csr_array(run + run.T)
+    degree = np.diff(both.indptr)
+    both.data = np.repeat(1.0 / np.maximum(degree, 1), degree)
+    return both
 
 
 def smooth_step(x: Points, start: float, end: float) -> NDArray[np.float64]:
