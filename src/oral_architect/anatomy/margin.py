@@ -73,7 +73,8 @@ def gingival_margin(mesh: Mesh, labels: NDArray[np.integer[Any]], fdi: int) -> P
     line = _snap_to_crease(surround, line, seen)
     up = crown.mesh.face_crosses.sum(axis=0)
     line = _bridge(line, seen, up / max(float(np.linalg.norm(up)), 1e-12))
-    line = _smooth(_resample(line, SPACING_MM)[0], _SMOOTHING_MM / SPACING_MM)
+    for _ in range(2):  # even steps after the first pass undo what bunched up where the line turned sharply
+        line = _smooth(_resample(line, SPACING_MM)[0], _SMOOTHING_MM / SPACING_MM)
     return _resample(line, SPACING_MM)[0]
 
 
@@ -88,9 +89,8 @@ def _resample(loop: Points, step_mm: float) -> tuple[Points, NDArray[np.float64]
 
 
 def _smooth(loop: Points, sigma: float) -> Points:
-    """Gaussian smoothing along a closed line that does not shrink it (Taubin's second, outward pass)."""
-    inward = gaussian_filter1d(loop, sigma, axis=0, mode="wrap")
-    return np.asarray(inward + gaussian_filter1d(loop - inward, sigma, axis=0, mode="wrap"))
+    """Gaussian smoothing along a closed line; at half a millimetre a margin shrinks by 0.03 mm (sigma²/2R)."""
+    return np.asarray(gaussian_filter1d(loop, sigma, axis=0, mode="wrap"))
 
 
 def _without_short_runs(seen: Mask, shortest: int) -> Mask:
