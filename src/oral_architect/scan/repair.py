@@ -18,6 +18,9 @@ from oral_architect.scan.winding import turn_outward, wind
 _FLAT_MM2 = 1e-10
 """A face with less area has no direction: it is below the float32 grid of any file in mm."""
 _SPECK_SHARE = 0.01
+_FAR_MM = 1e7
+_CARRIER_MM = 1.0
+"""How far a label may be carried to a vertex that replaces a dropped one; a tenth of a tooth."""
 _ROUNDS = 50
 
 
@@ -43,6 +46,7 @@ class Repairer:
         self._where = where
         self.input_vertex: Ints = np.arange(len(vertices))
         """``(n,) int``: for each vertex of the file the vertex that carries it now, or -1."""
+        self._fine: tuple[Points, Ints] | None = None  # vertices, and input_vertex, before decimation
         self.repairs: list[Repair] = []
         self.warnings: list[str] = []
 
@@ -70,6 +74,7 @@ class Repairer:
         self.orient()
         self.drop_unused()
         self._refuse_if_nothing_left()
+        self._find_carriers()
         return self
 
     def drop_lost_vertices(self) -> None:
@@ -80,19 +85,23 @@ class Repairer:
         ScanError
             When they are too many.
         """
-        good: NDArray[np.bool_] = np.isfinite(self._vertices).all(axis=1)
+        good = np.asarray((np.abs(self._vertices) < _FAR_MM).all(axis=1))  # false for NaN too
         lost = len(good) - int(good.sum())
         if lost == 0:
             return
         if lost > self._settings.max_lost_share * len(good):
             raise ScanError(
-                f"{lost} of {len(good)} vertices have coordinates that are not finite numbers",
+                f"{lost} of {len(good)} vertices have coordinates that are not finite numbers, or kilometres away",
                 where=self._where,
                 todo="Export the scan again.",
             )
-        self._keep_faces(good[self._faces].all(axis=1))
+        self._keep_faces(np.asarray(good[self._faces].all(axis=1)))
         self._keep_vertices(good)
-        self._report("lost_vertices", lost, "coordinates that are not finite numbers; dropped with their faces")
+        self._report(
+            "lost_vertices",
+            lost,
+            "coordinates that are not finite numbers, or kilometres away; dropped with their faces",
+        )
 
     def weld(self) -> None:
         """Merge vertices that are the same point, then those closer than the tolerance."""
@@ -120,6 +129,7 @@ class Repairer:
         """Decimate to the largest number of faces allowed."""
         before = len(self._faces)
         self.drop_unused(report=False)
+        self._fine = (self._vertices, self.input_vertex.copy())
         coarse, nearest = decimate(self.mesh, self._settings.max_faces)
         self._vertices, self._faces = coarse.vertices, coarse.faces
         self._follow(nearest)
@@ -187,6 +197,19 @@ class Repairer:
         self._keep_vertices(used)
         if report:
             self._report("unused_vertices", unused, "used by no face of the repaired surface; dropped")
+
+    def _find_carriers(self) -> None:
+        """Give vertices whose carrier was made by decimation and then dropped the nearest one that is left."""
+        if self._fine is None:
+            return
+        from scipy.spatial import cKDTree
+
+        vertices, fine = self._fine
+        lost = np.flatnonzero((self.input_vertex < 0) & (fine >= 0))
+        if len(lost) == 0:
+            return
+        nearest = cKDTree(self._vertices).query(vertices[fine[lost]], distance_upper_bound=_CARRIER_MM)[1]
+        self.input_vertex[lost] = np.where(nearest < len(self._vertices), nearest, -1)
 
     def _refuse_if_nothing_left(self) -> None:
         least = self._settings.min_faces

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -36,10 +37,10 @@ def read(source: Source) -> RawSurface:
         When lib3mf refuses the file, it unpacks to something absurd, or holds no mesh.
     """
     _check_archive(source)
-    from lib3mf import Lib3MF, get_wrapper
+    from lib3mf import Lib3MF
 
     try:
-        model = get_wrapper().CreateModel()
+        model = _wrapper().CreateModel()
         model.QueryReader("3mf").ReadFromFile(str(source.path))
         pieces: list[Piece] = []
         items = model.GetBuildItems()
@@ -62,6 +63,14 @@ def read(source: Source) -> RawSurface:
     return build(source, vertices, faces, unit=name, unit_note="the 3MF file declares it")
 
 
+@cache
+def _wrapper() -> Any:
+    """Loading the library takes longer than reading a small file."""
+    from lib3mf import get_wrapper
+
+    return get_wrapper()
+
+
 def _check_archive(source: Source) -> None:
     try:
         with zipfile.ZipFile(source.path) as archive:
@@ -73,7 +82,7 @@ def _check_archive(source: Source) -> None:
 
 
 def _collect(
-    source: Source, model: Any, thing: Any, pose: NDArray[np.float64], pieces: list[Piece], depth: int
+    source: Source, model: Any, thing: Any, pose: NDArray[np.float64], pieces: list[Piece], *, depth: int
 ) -> None:
     if depth > _MAX_DEPTH:
         raise source.refuse("the 3MF components are nested too deeply")
