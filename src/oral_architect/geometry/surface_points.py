@@ -8,21 +8,25 @@ from numpy.typing import NDArray
 from .mesh import Mesh, Points
 
 
-def surface_points(mesh: Mesh, spacing_mm: float) -> Points:
+def surface_points(mesh: Mesh, spacing_mm: float) -> tuple[Points, Points]:
     """Return a lattice of points on every face, no further apart than ``spacing_mm`` along its edges.
 
     Returns
     -------
-    (n, 3) float, mm
-        In the order of the faces' lattice size, then of the faces.
+    (n, 3) float, mm and (n, 3) float
+        Points, in the order of the faces' lattice size, then of the faces, and the normals of their faces.
     """
     if len(mesh.faces) == 0:
-        return np.zeros((0, 3))
+        return np.zeros((0, 3)), np.zeros((0, 3))
     corners = mesh.vertices[mesh.faces]
     longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
     pieces = np.maximum(1, np.ceil(longest / spacing_mm)).astype(np.int64)
-    parts = [np.einsum("bk,fkd->fbd", _lattice(int(n)), corners[pieces == n]).reshape(-1, 3) for n in np.unique(pieces)]
-    return np.concatenate(parts)
+    points, normals = [], []
+    for n in np.unique(pieces):
+        weights, chosen = _lattice(int(n)), pieces == n
+        points.append(np.einsum("bk,fkd->fbd", weights, corners[chosen]).reshape(-1, 3))
+        normals.append(np.repeat(mesh.face_normals[chosen], len(weights), axis=0))
+    return np.concatenate(points), np.concatenate(normals)
 
 
 def _lattice(n: int) -> NDArray[np.float64]:

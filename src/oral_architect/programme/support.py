@@ -32,17 +32,18 @@ def supported_voxels(solid: NDArray[np.bool_], grid: VoxelGrid, tooth: Mesh, gap
     rim = solid & ~ndimage.binary_erosion(solid)
     voxels = np.argwhere(rim)
     reach_mm = grid.step_mm * math.sqrt(3) / 2 + gap_mm
-    nearby = _faces_near(tooth, grid, reach_mm)
+    nearby = faces_near(tooth, grid, reach_mm)
     if len(voxels) == 0 or len(nearby.faces) == 0:
         return support
-    tree = cKDTree(surface_points(nearby, grid.step_mm / 2))
+    tree = cKDTree(surface_points(nearby, grid.step_mm / 2)[0])
     distance, _ = tree.query(grid.centres(voxels), distance_upper_bound=reach_mm)
     touching = voxels[np.isfinite(distance)]
     support[touching[:, 0], touching[:, 1], touching[:, 2]] = True
     return support
 
 
-def _faces_near(tooth: Mesh, grid: VoxelGrid, reach_mm: float) -> Mesh:
+def faces_near(tooth: Mesh, grid: VoxelGrid, reach_mm: float) -> Mesh:
+    """Return the part of a surface whose faces come within reach of the grid's box."""
     low = np.asarray(grid.origin_mm) - reach_mm
     high = np.asarray(grid.origin_mm) + np.asarray(grid.shape) * grid.step_mm + reach_mm
     corners = tooth.vertices[tooth.faces]
