@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from oral_architect.case import Settings
 from oral_architect.errors import StageError
 
 if TYPE_CHECKING:
@@ -16,24 +15,13 @@ if TYPE_CHECKING:
     from oral_architect.scan.document import Scan
 
 
-def segment(
-    path: Path,
-    *,
-    scan_settings: Settings | None = None,
-    anatomy_settings: Settings | None = None,
-    read: Callable[..., Scan] | None = None,
-    find: Callable[..., Landscape] | None = None,
-) -> dict[str, Any]:
+def segment(path: Path) -> dict[str, Any]:
     """Label one scan.
 
     Parameters
     ----------
     path
         The scan file.
-    scan_settings, anatomy_settings
-        Settings of the two stages; their defaults when absent.
-    read, find
-        The two stages; those of this program when absent.
 
     Returns
     -------
@@ -48,13 +36,16 @@ def segment(
     StageError
         When no arch was found.
     """
+    read, find = house_rooms()
+    surface = read(path, None)
+    return labels_of(surface, find((surface,), None))
+
+
+def house_rooms() -> tuple[Callable[..., Scan], Callable[..., Landscape]]:
+    """Return the two stages that label a scan; each takes ``None`` for its default settings."""
     from oral_architect import anatomy, scan
 
-    reader: Callable[..., Scan] = read or scan.run
-    finder: Callable[..., Landscape] = find or anatomy.run
-    surface = reader(path, scan_settings or scan.ScanSettings())
-    landscape = finder((surface,), anatomy_settings or anatomy.AnatomySettings())
-    return labels_of(surface, landscape)
+    return scan.run, anatomy.run
 
 
 def labels_of(surface: Scan, landscape: Landscape) -> dict[str, Any]:

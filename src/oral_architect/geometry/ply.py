@@ -120,6 +120,8 @@ def _assemble(found: dict[str, NDArray[Any]], where: str) -> PlyFile:
     points, corners = found.get("vertex"), found.get("face")
     if points is None or corners is None or not {"x", "y", "z"} <= set(points.dtype.names or ()):
         raise InputError("the PLY file holds no surface.", where=where)
+    if not {"count", _CORNERS} <= set(corners.dtype.names or ()):
+        raise InputError("the PLY file holds no surface.", where=where)
     if (corners["count"] != 3).any():
         raise InputError("the PLY file holds faces that are not triangles.", where=where)
     indices = corners[_CORNERS]
