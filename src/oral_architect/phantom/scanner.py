@@ -25,7 +25,7 @@ from .sinking import neighbour_mean
 Unit = Literal["mm", "cm", "m", "inch"]
 MM_PER_UNIT: dict[Unit, float] = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "inch": 25.4}
 
-_LONGEST_MM = 0.8
+_LONGEST_MM = 0.65
 """A scanner samples evenly: no edge is longer before the noise comes and the mesh is thinned."""
 _GINGIVA_GRAIN = 2.0
 """Wet, stippled gingiva gives a rougher surface than enamel."""
@@ -189,15 +189,15 @@ def scan(
     seen, source = _seen(surface, up, drawn)
     worn = _noisy(seen, vertex_labels[source] == 0, drawn, rng)
     worn, source = _frayed(worn, source, vertex_labels, drawn, rng)
-    fine, fine_source = worn.vertices, source
     mesh = _decimated(worn, int(drawn["faces"]), rng)
     own = len(mesh.vertices)
     edge_mm = float(np.sqrt(2.3 * mesh.area_mm2 / max(len(mesh.faces), 1)))
-    mesh = hang_tongues(mesh, round(drawn["tongues"]), edge_mm, rng)
+    origin = source[cKDTree(worn.vertices).query(mesh.vertices)[1]]
+    mesh = hang_tongues(mesh, vertex_labels[origin] > 0, round(drawn["tongues"]), edge_mm, rng)
     mesh = scatter_specks(mesh, round(drawn["specks"]), edge_mm, rng)
     mesh = float_sheets(mesh, round(drawn["sheets"]), edge_mm, up, rng)
     nearest = np.full(len(mesh.vertices), -1, dtype=np.int64)
-    nearest[:own] = fine_source[cKDTree(fine).query(mesh.vertices[:own])[1]]
+    nearest[:own] = origin
     found = np.where(nearest >= 0, vertex_labels[nearest], 0).astype(np.int16)
     return _exported(mesh, found, nearest, settings=settings, up=up, drawn=drawn, rng=rng)
 
@@ -288,7 +288,7 @@ def _frayed(
     centers = mesh.vertices[mesh.faces].mean(axis=1)
     on_tooth = (labels[source] > 0)[mesh.faces].any(axis=1)
     gone: Mask = np.zeros(len(mesh.faces), dtype=bool)
-    loops = border_loops(mesh.faces)
+    loops = border_loops(mesh)
     if loops and drawn["ragged_mm"] > 0:
         tree = cKDTree(mesh.vertices[loops[0]])
         from_border = np.asarray(tree.query(centers, distance_upper_bound=3 * drawn["ragged_mm"])[0])
@@ -305,7 +305,7 @@ def _frayed(
         close = np.flatnonzero(around < 2 * drawn["hole_radius_mm"])
         outline = 1 + 0.35 * waves(rng, 1.5)(centers[close])
         gone[close] |= around[close] < drawn["hole_radius_mm"] * outline
-    keep = main_faces(mesh, ~gone, 0.004)
+    keep = main_faces(mesh, ~gone, 0.015)
     part, own = mesh.part(keep)
     return part, source[own]
 

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from oral_architect.geometry.mesh import Faces, Mask, Mesh, Points
+from oral_architect.geometry.mesh import Mask, Mesh, Points
 
-_TILTS_DEG = ((0.0, 1), (40.0, 6), (72.0, 8))
+_TILTS_DEG = ((0.0, 1), (42.0, 5), (70.0, 7), (88.0, 6))
 """Probe directions: angle against the occlusal direction, and how many around."""
 _GRAZING = 0.12
 """Cosine of the flattest angle at which a surface still gives back a pattern, about 83 degrees."""
@@ -55,9 +55,12 @@ def _probe_directions(occlusal: Points) -> Points:
     return np.array(found)
 
 
-def border_loops(faces: Faces) -> list[NDArray[np.int64]]:
-    """Border rings as vertex numbers, each in the direction in which the faces beside it run; longest first."""
-    open_edges = Mesh(np.zeros((int(faces.max(initial=-1)) + 1, 3)), faces).open_edges
+def border_loops(mesh: Mesh) -> list[NDArray[np.int64]]:
+    """Border rings as vertex numbers, each in the direction in which the faces beside it run.
+
+    The widest comes first: on an arch that is its outer border, however many vertices a hole may have.
+    """
+    open_edges = mesh.open_edges
     following = dict(zip(open_edges[:, 0].tolist(), open_edges[:, 1].tolist(), strict=True))
     loops: list[NDArray[np.int64]] = []
     while following:
@@ -68,7 +71,9 @@ def border_loops(faces: Faces) -> list[NDArray[np.int64]]:
             at = following.pop(at)
         if at == start and len(ring) >= 3:
             loops.append(np.array(ring, dtype=np.int64))
-    return sorted(loops, key=lambda ring: (-len(ring), int(ring.min())))
+    return sorted(
+        loops, key=lambda ring: (-float(np.linalg.norm(np.ptp(mesh.vertices[ring], axis=0))), int(ring.min()))
+    )
 
 
 def bridge_holes(mesh: Mesh, longest_rim_mm: float) -> Mesh:
@@ -76,7 +81,7 @@ def bridge_holes(mesh: Mesh, longest_rim_mm: float) -> Mesh:
 
     New vertices come after the old ones.
     """
-    loops = border_loops(mesh.faces)
+    loops = border_loops(mesh)
     centers: list[Points] = []
     fans: list[NDArray[np.int64]] = []
     for ring in loops[1:]:

@@ -13,9 +13,23 @@ from .noise import waves
 from .scanner_sight import border_loops
 
 
-def hang_tongues(mesh: Mesh, count: int, edge_mm: float, rng: np.random.Generator) -> Mesh:
-    """Grow strips of lip or cheek out of the border; their vertices come after the old ones."""
-    loops = border_loops(mesh.faces)
+def hang_tongues(mesh: Mesh, is_tooth: NDArray[np.bool_], count: int, edge_mm: float, rng: np.random.Generator) -> Mesh:
+    """Grow strips of lip or cheek out of the border, away from teeth; their vertices come after the old ones.
+
+    Parameters
+    ----------
+    mesh
+        The scan, mm.
+    is_tooth
+        ``(n,) bool``: which of its vertices lie on teeth.
+    count
+        How many strips to try.
+    edge_mm
+        Length of their edges.
+    rng
+        Source of chance.
+    """
+    loops = border_loops(mesh)
     if not loops or len(loops[0]) < 24:
         return mesh
     ring, normals = loops[0], mesh.vertex_normals
@@ -23,7 +37,8 @@ def hang_tongues(mesh: Mesh, count: int, edge_mm: float, rng: np.random.Generato
         width = int(rng.integers(3, max(4, min(22, len(ring) // 6))))
         at = int(rng.integers(len(ring) - width))
         base = ring[at : at + width]
-        mesh = _strip(mesh, base, normals[base].mean(axis=0), edge_mm, rng)
+        if not is_tooth[base].any():
+            mesh = _strip(mesh, base, normals[base].mean(axis=0), edge_mm, rng)
         # A second strip on the same stretch of border would share its edges.
         ring = np.roll(ring, -at)[width:]
         if len(ring) < 24:
@@ -89,7 +104,7 @@ def float_sheets(mesh: Mesh, count: int, edge_mm: float, occlusal: Points, rng: 
 
 
 def _anchors(mesh: Mesh, count: int, rng: np.random.Generator) -> Points:
-    loops = border_loops(mesh.faces)
+    loops = border_loops(mesh)
     ring = loops[0] if loops else np.arange(len(mesh.vertices))
     return np.asarray(mesh.vertices[rng.choice(ring, size=count)])
 
