@@ -26,7 +26,8 @@ _HOLD_PER_MM2 = 0.6  # cost of leaving the label border
 _DEEP_PER_MM = 2.0  # a valley deeper than this is no better than one this deep
 _SMOOTHING_MM = 0.4
 _SHORTEST_RUN_MM = 0.6  # a glimpse of gingiva between two contacts shorter than this is no support for the line
-_BRIDGE_TENSION = 0.9  # length of a bridge's end tangents as a part of its chord
+_TIP_MM = 0.75  # at the tip of a papilla the border follows the papilla outward, not the tooth
+_BRIDGE_TENSION = 0.7  # length of a bridge's end tangents as a part of its chord
 
 
 def gingival_margin(mesh: Mesh, labels: NDArray[np.integer[Any]], fdi: int) -> Points:
@@ -68,6 +69,7 @@ def gingival_margin(mesh: Mesh, labels: NDArray[np.integer[Any]], fdi: int) -> P
     line, position = _resample(crown.mesh.vertices[crown.border], _WORKING_STEP_MM)
     seen = kinds[np.floor(position).astype(np.int64) % len(kinds)] == 0
     seen = _without_short_runs(seen, round(_SHORTEST_RUN_MM / _WORKING_STEP_MM))
+    seen = _without_ends(seen, round(_TIP_MM / _WORKING_STEP_MM))
     line = _smooth(line, 1.5)
     surround, _ = mesh.part(_faces_near(mesh, line, 2.5))
     line = _snap_to_crease(surround, line, seen)
@@ -104,6 +106,16 @@ def _without_short_runs(seen: Mask, shortest: int) -> Mask:
             if len(run) < shortest:
                 result[run] = not value
     return result
+
+
+def _without_ends(seen: Mask, count: int) -> Mask:
+    """Shorten every seen run by ``count`` points at both ends, unless nothing would be left of all."""
+    if seen.all():
+        return seen
+    kept = seen.copy()
+    for step in range(1, count + 1):
+        kept &= np.roll(seen, step) & np.roll(seen, -step)
+    return kept if kept.any() else seen
 
 
 def _runs(mask: Mask) -> list[NDArray[np.int64]]:
