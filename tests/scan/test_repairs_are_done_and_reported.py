@@ -14,7 +14,7 @@ from scipy.spatial.transform import Rotation
 
 from oral_architect.errors import ScanError
 from oral_architect.geometry import Mesh, concatenate
-from oral_architect.scan import ScanSettings, run
+from oral_architect.scan import ScanSettings, decimate, run
 from oral_architect.scan.repair import Repairer
 from oral_architect.scan.topology import Edges, face_components
 from oral_architect.scan.winding import wind
@@ -225,6 +225,15 @@ def test_a_fine_surface_is_decimated_and_every_vertex_followed() -> None:
     gap = np.linalg.norm(done.mesh.vertices[done.input_vertex[kept]] - fine.vertices[kept], axis=1)
     nearest, _ = cKDTree(done.mesh.vertices).query(fine.vertices[kept])
     assert (gap <= nearest + 1e-9).mean() > 0.99
+
+
+def test_a_surface_too_fine_for_quadrics_is_clustered_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decimate, "_QUADRIC_LIMIT", 8000)
+    fine = arch(0.6)
+    coarse, nearest = decimate.decimate(fine, 5000)
+    assert 3500 < len(coarse.faces) <= 5000
+    assert len(nearest) == len(fine.vertices)
+    assert coarse.area_mm2 == pytest.approx(fine.area_mm2, rel=0.05)
 
 
 def test_quality_and_warnings_are_in_the_document(tmp_path: Path) -> None:

@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 from oral_architect.geometry import Mesh
 from oral_architect.scan.topology import Ints
 
-_QUADRIC_LIMIT = 2_500_000
+_QUADRIC_LIMIT = 7_000_000
 """Faces that quadric decimation takes within the memory a scan is given; beyond, a grid goes first."""
 
 
 def decimate(mesh: Mesh, faces: int) -> tuple[Mesh, Ints]:
     """Reduce to about ``faces`` faces by quadric error.
 
-    Source: Garland and Heckbert 1997, by fast-simplification. Before it, surfaces beyond 2.5 million
-    faces are clustered on a grid of a third of their mean edge or more (Rossignac and Borrel 1993).
+    Source: Garland and Heckbert 1997, by fast-simplification. Before it, surfaces beyond seven million
+    faces are clustered on a grid of about their mean edge (Rossignac and Borrel 1993).
 
     Returns
     -------

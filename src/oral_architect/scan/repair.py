@@ -12,7 +12,7 @@ from oral_architect.scan.document import Repair
 from oral_architect.scan.manifold import surplus_faces, touching_faces
 from oral_architect.scan.settings import ScanSettings
 from oral_architect.scan.topology import Ints, face_components
-from oral_architect.scan.weld import near_points, same_points
+from oral_architect.scan.weld import near_points, same_rows
 from oral_architect.scan.winding import turn_outward, wind
 
 _FLAT_MM2 = 1e-10
@@ -105,7 +105,7 @@ class Repairer:
 
     def weld(self) -> None:
         """Merge vertices that are the same point, then those closer than the tolerance."""
-        same = self._merge(same_points(self._vertices))
+        same = self._merge(same_rows(self._vertices))
         self._report("duplicate_vertices", same, "exactly the same point; merged")
         tolerance = self._settings.weld_mm
         near = self._merge(near_points(self._vertices, tolerance))
@@ -118,10 +118,8 @@ class Repairer:
         flat = (f[:, 0] == f[:, 1]) | (f[:, 1] == f[:, 2]) | (f[:, 2] == f[:, 0]) | (areas <= _FLAT_MM2)
         self._keep_faces(~flat)
         self._report("degenerate_faces", int(flat.sum()), "two corners in one point or all on a line; dropped")
-        corners = np.sort(self._faces, axis=1).astype(np.int64)
-        order = np.lexsort((corners[:, 2], corners[:, 1], corners[:, 0]))
-        again = np.zeros(len(order), dtype=bool)
-        again[order[1:]] = (corners[order[1:]] == corners[order[:-1]]).all(axis=1)
+        first = same_rows(np.sort(self._faces, axis=1).astype(np.float64))
+        again = first != np.arange(len(first))
         self._keep_faces(~again)
         self._report("duplicate_faces", int(again.sum()), "the same corners as another face; dropped")
 

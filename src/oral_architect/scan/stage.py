@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from oral_architect.errors import ScanError
 from oral_architect.scan.document import Scan
@@ -15,6 +16,10 @@ from oral_architect.scan.raw import RawSurface
 from oral_architect.scan.repair import Repairer
 from oral_architect.scan.settings import ScanSettings
 from oral_architect.scan.units import FoundUnit, find_unit
+
+_SAMPLED_FACES = 50_000
+"""Faces from which the size of a surface is taken."""
+_ABSURD = 1e15
 
 
 def run(path: Path, settings: ScanSettings | None = None) -> Scan:
@@ -69,14 +74,19 @@ def run(path: Path, settings: ScanSettings | None = None) -> Scan:
 
 
 def _find_unit(raw: RawSurface, settings: ScanSettings, where: str) -> FoundUnit:
-    used = np.zeros(len(raw.vertices), dtype=bool)
-    used[raw.faces] = True
-    used &= np.isfinite(raw.vertices).all(axis=1)
-    if not used.any():
+    points = _sample(raw, max(1, len(raw.faces) // _SAMPLED_FACES))
+    if len(points) == 0:
+        points = _sample(raw, 1)
+    if len(points) == 0:
         raise ScanError("no vertex of the surface has finite coordinates", where=where, todo="Export the scan again.")
-    points = raw.vertices[used]
-    if float(np.abs(points).max()) > 1e15 or float(np.ptp(points, axis=0).max()) == 0:
+    if float(np.abs(points).max()) > _ABSURD or float(np.ptp(points, axis=0).max()) == 0:
         raise ScanError(
             "the coordinates are absurdly large, or all the same point", where=where, todo="Export the scan again."
         )
     return find_unit(points, wanted=settings.unit, declared=raw.unit, declared_by=raw.unit_note)
+
+
+def _sample(raw: RawSurface, step: int) -> NDArray[np.float64]:
+    """The finite corners of every so many faces."""
+    points = raw.vertices[raw.faces[::step].reshape(-1)]
+    return np.asarray(points[np.isfinite(points).all(axis=1)])

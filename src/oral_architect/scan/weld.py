@@ -12,10 +12,10 @@ _CROWD = 200
 _MIX = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)
 
 
-def same_points(vertices: NDArray[np.float64]) -> Ints:
-    """``(n,) int``: for each vertex the first one with exactly its coordinates.
+def same_rows(vertices: NDArray[np.float64]) -> Ints:
+    """``(n,) int``: for each row of three numbers the first row with exactly the same.
 
-    Sorting one mixed 64-bit key is several times faster, and smaller, than sorting three coordinates.
+    Sorting one mixed 64-bit key is several times faster, and smaller, than sorting three numbers.
     """
     bits = (vertices + 0.0).view(np.uint64)  # adding zero makes -0.0 equal to 0.0
     keys = np.zeros(len(vertices), dtype=np.uint64)
@@ -25,7 +25,7 @@ def same_points(vertices: NDArray[np.float64]) -> Ints:
     del bits
     first = _first_equal(keys)
     if not all((vertices[first, axis] == vertices[:, axis]).all() for axis in range(3)):
-        # two points share a key: once in about a million files
+        # two rows share a key: once in about a million files
         _, index, inverse = np.unique(vertices + 0.0, axis=0, return_index=True, return_inverse=True)
         return np.asarray(index[inverse.reshape(-1)], dtype=np.int64)
     return first
