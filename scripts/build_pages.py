@@ -1,7 +1,7 @@
 """Build the report page with Node, or check without Node that what is in the package was built from what is in pages/.
 
-    python scripts/build_pages.py            npm ci, type check, bundle, write assets/MANIFEST.json
-    python scripts/build_pages.py --check    compare sources and outputs with the manifest
+python scripts/build_pages.py            npm ci, type check, bundle, write assets/MANIFEST.json
+python scripts/build_pages.py --check    compare sources and outputs with the manifest
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ def check() -> list[str]:
     kept, now = json.loads(MANIFEST.read_text(encoding="utf-8")), manifest()
     problems = []
     for part in ("sources", "outputs"):
-        for name in sorted(set(kept[part]) | set(now[part])):
-            if kept[part].get(name) != now[part].get(name):
-                problems.append(f"{part[:-1]} {name} is not what the manifest was written for")
+        names = sorted(set(kept[part]) | set(now[part]))
+        changed = [n for n in names if kept[part].get(n) != now[part].get(n)]
+        problems += [f"{part[:-1]} {n} is not what the manifest was written for" for n in changed]
     return problems
 
 

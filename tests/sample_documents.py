@@ -144,7 +144,9 @@ def sample_programme(teeth: tuple[int, ...] = (26, 36, 46)) -> Programme:
     for fdi in teeth:
         for phase, seconds in phases:
             steps.append(
-                Step(start_s=start, end_s=start + seconds, fdi=fdi, phase=phase, device="arm A", detail=f"{phase} {fdi}")
+                Step(
+                    start_s=start, end_s=start + seconds, fdi=fdi, phase=phase, device="arm A", detail=f"{phase} {fdi}"
+                )
             )
             start += seconds
     layer = Layer(
@@ -340,7 +342,7 @@ def _margin(fdi: int) -> NDArray[np.float64]:
 
 
 def _tooth(fdi: int, crown: Mesh) -> Tooth:
-    place, tangent = _place(fdi)
+    tangent = _place(fdi)[1]
     mesial = -tangent if numbers.is_left(fdi) else tangent
     buccal: Vector = (float(tangent[1]), float(-tangent[0]), 0.0)
     return Tooth(

@@ -43,9 +43,9 @@ export class Painter {
         if (!byTooth.has(fdi)) byTooth.set(fdi, this.toothColour(fdi));
         colour.copy(byTooth.get(fdi)!);
       } else this.heat(facts.loss[i] / 255, colour);
+      if (selected && fdi === selected && mode === "natural") colour.lerp(this.selected, 0.22);
       if (highlight && mode !== "loss" && facts.fresh[i]) colour.lerp(this.material, (facts.fresh[i] / 255) * 0.92);
-      if (selected && fdi === selected) colour.lerp(this.selected, 0.28);
-      const light = 0.3 + 0.7 * Math.pow(facts.open[i] / 255, 1.2);
+      const light = 0.16 + 0.84 * Math.pow(facts.open[i] / 255, 1.15);
       out[3 * i] = colour.r * light;
       out[3 * i + 1] = colour.g * (light * 0.97 + 0.03 * light * light);
       out[3 * i + 2] = colour.b * (light * 0.94 + 0.06 * light * light);

@@ -27,6 +27,19 @@ function tiles(data: PageData): HTMLElement {
     data.programme?.rate_gap && data.restorations.length ? tile(`× ${number(data.programme.rate_gap)}`, "rate gap") : null);
 }
 
+/** A link can point into the picture: report.html#tooth=26&divide=50&colours=loss. */
+function followLink(viewer: Viewer): void {
+  const wanted = new URLSearchParams(location.hash.slice(1));
+  const colours = wanted.get("colours");
+  if (colours === "natural" || colours === "teeth" || colours === "loss") viewer.options.mode = colours;
+  const divide = Number(wanted.get("divide") ?? viewer.divide * 100);
+  if (divide >= 0 && divide <= 100) viewer.setDivide(divide / 100);
+  const fdi = Number(wanted.get("tooth"));
+  if (fdi) viewer.select(fdi);
+  else viewer.refresh();
+  viewer.onChange();
+}
+
 async function start(): Promise<void> {
   const data = readData();
   const stage = buildStage(data), chart = new Chart(data);
@@ -46,6 +59,8 @@ async function start(): Promise<void> {
   try {
     viewer = new Viewer(stage.host, data, unpack(data, await readBlock()));
     stage.connect(viewer, chart);
+    followLink(viewer);
+    addEventListener("hashchange", () => viewer && followLink(viewer));
     document.body.dataset.ready = "true";
   } catch (error) {
     // no WebGL or no decompression: the stills stand in

@@ -21,12 +21,16 @@ export function buildStage(data: PageData): Stage {
   const frame = el("div", { class: "frame" }, host, bar, ...labels, heat);
   const tools = el("div", { class: "tools", role: "toolbar", "aria-label": "Views and layers" });
   const restores = data.restorations.length > 0;
-  const compare = el("div", { class: "compare", hidden: !restores }, el("span", {}, "After"), slider, el("span", {}, "Before"));
+  const ends = [["Before", 1], ["Half", 0.5], ["After", 0]].map(([text, share]) => [el("button", { type: "button" }, String(text)), Number(share)] as const);
+  const compare = el("div", { class: "compare", hidden: !restores }, ends[0][0], ends[1][0], ends[2][0], slider);
+  const strip = heat.querySelector("i")!;
+  strip.style.background = `linear-gradient(90deg, ${data.palette.loss.join(", ")})`;
   return {
     host,
     element: el("section", { id: "stage", "aria-label": "3D picture" }, el("div", { class: "viewer" }, el("div", {}, frame, compare), el("div", { class: "beside" }, tools, panel))),
     connect(viewer, chart) {
       const sync = () => {
+        for (const [end, share] of ends) end.setAttribute("aria-pressed", String(Math.abs(viewer.divide - share) < 0.005));
         slider.value = String(Math.round(viewer.divide * 100));
         bar.style.left = `${viewer.divide * 100}%`;
         bar.hidden = labels[0].hidden = labels[1].hidden = !restores;
@@ -38,6 +42,7 @@ export function buildStage(data: PageData): Stage {
         tools.replaceChildren(...toolbar(viewer, data, sync));
       };
       slider.addEventListener("input", () => { viewer.setDivide(Number(slider.value) / 100); sync(); });
+      for (const [end, share] of ends) end.addEventListener("click", () => { viewer.setDivide(share); sync(); });
       let dragging = false;
       bar.addEventListener("pointerdown", (e) => { dragging = true; bar.setPointerCapture(e.pointerId); });
       bar.addEventListener("pointerup", () => (dragging = false));

@@ -1,7 +1,7 @@
 // The turning picture: before on the left of the divider, after on the right, one camera for both.
 import {
   BufferAttribute, BufferGeometry, Color, DirectionalLight, DoubleSide, Group, HemisphereLight, Mesh, MeshStandardMaterial, PerspectiveCamera,
-  PMREMGenerator, Raycaster, Scene, SRGBColorSpace, ACESFilmicToneMapping, Vector2, Vector3, WebGLRenderer,
+  PMREMGenerator, Raycaster, Scene, SRGBColorSpace, NeutralToneMapping, Vector2, Vector3, WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 import { RoomEnvironment } from "three/examples/jsm/environments/RoomEnvironment.js";
@@ -38,8 +38,8 @@ export class Viewer {
   constructor(private readonly host: HTMLElement, private readonly data: PageData, surfaces: Surface[]) {
     this.renderer = new WebGLRenderer({ antialias: true, preserveDrawingBuffer: true });
     this.renderer.outputColorSpace = SRGBColorSpace;
-    this.renderer.toneMapping = ACESFilmicToneMapping;
-    this.renderer.toneMappingExposure = 0.98;
+    this.renderer.toneMapping = NeutralToneMapping;
+    this.renderer.toneMappingExposure = 0.94;
     this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
     this.renderer.autoClear = false;
     const canvas = this.renderer.domElement;
@@ -162,7 +162,7 @@ export class Viewer {
       geometry.setIndex(new BufferAttribute(surface.index, 1));
       const ghost = stage === "ghost";
       const material = new MeshStandardMaterial({
-        vertexColors: !ghost, roughness: 0.38, metalness: 0, side: DoubleSide, envMapIntensity: 0.55,
+        vertexColors: !ghost, roughness: 0.38, metalness: 0, side: DoubleSide, envMapIntensity: 0.34,
         color: ghost ? new Color(this.data.palette.new_material) : 0xffffff,
       });
       const mesh = new Mesh(geometry, material);
@@ -176,12 +176,12 @@ export class Viewer {
     const pmrem = new PMREMGenerator(this.renderer);
     this.scene.environment = pmrem.fromScene(new RoomEnvironment(), 0.04).texture;
     pmrem.dispose();
-    const key = new DirectionalLight(0xfff4e6, 1.9);
+    const key = new DirectionalLight(0xfff1e0, 1.75);
     key.position.set(-0.5, 0.8, 0.7);
-    const fill = new DirectionalLight(0xdfeaff, 0.55);
+    const fill = new DirectionalLight(0xdfeaff, 0.35);
     fill.position.set(0.9, 0.1, 0.5);
     // lights stay with the viewer, as a dentist's lamp does
-    this.lights.add(key, fill, key.target, fill.target, new HemisphereLight(0xffffff, 0xcdb9b0, 0.35));
+    this.lights.add(key, fill, key.target, fill.target, new HemisphereLight(0xffffff, 0xcdb9b0, 0.22));
     this.scene.add(this.lights);
   }
 
@@ -211,7 +211,7 @@ export class Viewer {
     const wide = Math.abs(view.x) > 0.8 ? size.y : Math.hypot(size.x, size.y * Math.abs(view.x));
     const tall = Math.hypot(size.z * Math.hypot(view.x, view.y), size.y * Math.abs(view.z)) + 4;
     const half = Math.tan((this.camera.fov * Math.PI) / 360);
-    const distance = Math.max(tall, wide / this.camera.aspect) / 2 / half * 1.08 + Math.min(size.y, 50) / 2;
+    const distance = Math.max(tall, wide / this.camera.aspect) / 2 / half * 1.0 + Math.min(size.y, 50) / 3;
     this.fly(centre, view, distance, fly);
   }
 

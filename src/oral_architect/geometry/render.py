@@ -158,18 +158,21 @@ def render(
     parts = [p for p in parts if len(p.mesh.faces)]
     scene = _scene([p.mesh for p in parts])
     hit, face, weights = _primary(scene, camera, samples)
-    corner = _corner_data(parts, scene, occlusion_rays)[face]
-    mixed = np.einsum("kc,kcd->kd", weights, corner)
+    corner = _corner_data(parts, scene, occlusion_rays).astype(np.float32)
+    # single precision is plenty for light and twice as fast
+    mixed = sum(weights[:, c, None] * corner[face, c] for c in range(3))
     light = _shade(mixed[:, :3], mixed[:, 3:6], mixed[:, 6], camera)
     width, height = camera.size
-    canvas = np.empty((height * samples * width * samples, 3))
+    canvas = np.empty((height * samples * width * samples, 3), np.float32)
     canvas[:] = _linear(np.array(background))
     canvas[hit] = light
     averaged = canvas.reshape(height, samples, width, samples, 3).mean(axis=(1, 3))
     return np.asarray(np.rint(_srgb(averaged) * 255), dtype=np.uint8)
 
 
-def openness(points: Points, normals: Floats, meshes: Sequence[Mesh], *, rays: int = 32, reach_mm: float = 7.0) -> Floats:
+def openness(
+    points: Points, normals: Floats, meshes: Sequence[Mesh], *, rays: int = 32, reach_mm: float = 7.0
+) -> Floats:
     """Return how open to the sky each point is, ``(n,) float``: 1 free, 0 buried (ambient occlusion).
 
     Cosine-weighted rays on a spherical Fibonacci set, the same for every point, so the result needs no seed.
@@ -192,7 +195,7 @@ def save_png(picture: Picture, path: Path) -> Path:
     """Write a picture as PNG and return its path."""
     from PIL import Image
 
-    Image.fromarray(picture).save(path, format="PNG", optimize=True)
+    Image.fromarray(picture).save(path, format="PNG")
     return path
 
 
@@ -219,7 +222,7 @@ def _primary(scene: Any, camera: Camera, samples: int) -> tuple[NDArray[np.int64
     directions = np.broadcast_to(camera.axes[2].astype(np.float32), origins.shape).copy()
     answer = scene.run(origins, directions, output=True)
     hit = np.flatnonzero(answer["primID"] >= 0)
-    u, v = answer["u"][hit].astype(float), answer["v"][hit].astype(float)
+    u, v = answer["u"][hit], answer["v"][hit]
     return hit, answer["primID"][hit], np.stack([1 - u - v, u, v], axis=1)
 
 

@@ -66,7 +66,7 @@ def octahedral(normals: NDArray[np.float64]) -> NDArray[np.float64]:
     folded = normals / np.maximum(np.abs(normals).sum(axis=1, keepdims=True), 1e-12)
     flat = folded[:, :2]
     turned = (1 - np.abs(flat[:, ::-1])) * np.where(flat >= 0, 1.0, -1.0)
-    return np.where(folded[:, 2:] < 0, turned, flat)
+    return np.asarray(np.where(folded[:, 2:] < 0, turned, flat))
 
 
 def _bounds(surfaces: tuple[Surface, ...]) -> tuple[NDArray[np.float64], float]:

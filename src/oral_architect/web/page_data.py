@@ -67,14 +67,14 @@ def page_data(
 
 
 def thinned(curve: NDArray[np.floating[Any]], most: int = CURVE_POINTS) -> NDArray[np.float64]:
-    """Return a curve ``(k, 2)`` with at most about ``most`` points that keeps the lowest and highest of each stretch."""
-    curve = np.asarray(curve, dtype=float).reshape(-1, 2)
-    if len(curve) <= most:
-        return curve
-    keep = {0, len(curve) - 1}
-    for stretch in np.array_split(np.arange(len(curve)), most // 2):
-        keep |= {int(stretch[curve[stretch, 1].argmin()]), int(stretch[curve[stretch, 1].argmax()])}
-    return np.asarray(curve[sorted(keep)])
+    """Return a curve ``(k, 2)`` with about ``most`` points that keeps the lowest and highest of each stretch."""
+    points = np.asarray(curve, dtype=np.float64).reshape(-1, 2)
+    if len(points) <= most:
+        return points
+    keep = {0, len(points) - 1}
+    for stretch in np.array_split(np.arange(len(points)), most // 2):
+        keep |= {int(stretch[points[stretch, 1].argmin()]), int(stretch[points[stretch, 1].argmax()])}
+    return np.asarray(points[sorted(keep)])
 
 
 def _teeth(landscape: Landscape, findings: Findings | None, design: Design | None) -> list[dict[str, Any]]:

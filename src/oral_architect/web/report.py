@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from oral_architect.anatomy.document import Landscape
 from oral_architect.design.document import Design
@@ -90,14 +91,14 @@ def write(
     return path
 
 
-def _page(data: dict[str, object], surfaces: tuple[Surface, ...]) -> str:
+def _page(data: dict[str, Any], surfaces: tuple[Surface, ...]) -> str:
     """Put data, surfaces, style and program into the page."""
     directory, block = pack(surfaces)
     script, style = _asset("report.js"), _asset("report.css")
     pictures = [_webp(p) for p in before_after(surfaces, (880, 560))] if surfaces else ["", ""]
     parts = {
         "TITLE": html.escape(str(data["title"])),
-        "SUMMARY": html.escape(" ".join(data["summary"])),  # type: ignore[call-overload]
+        "SUMMARY": html.escape(" ".join(data["summary"])),
         "BEFORE": pictures[0],
         "AFTER": pictures[1],
         "STYLE_HASH": _csp_hash(style),

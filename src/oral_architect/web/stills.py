@@ -67,7 +67,7 @@ def numbered_arch(
     coloured = [Coloured(s.mesh, _by_tooth(s.teeth)) for s in parts]
     picture = render(coloured, camera=camera)
     places = {t.fdi: t.centroid_mm for t in landscape.teeth}
-    teeth = [a.teeth for a in landscape.arches if a.jaw == jaw][0]
+    teeth = next(a.teeth for a in landscape.arches if a.jaw == jaw)
     return _labelled(picture, camera, {f: places[f] for f in teeth if f in places})
 
 
@@ -79,7 +79,7 @@ def loss_map(surfaces: tuple[Surface, ...], jaw: Jaw, size: tuple[int, int] = SI
     for s in parts:
         heat = loss_colours(s.loss_mm / max(most, 1e-9))
         coloured.append(Coloured(s.mesh, np.where((s.teeth > 0)[:, None], heat, _pale_gingiva())))
-    return _with_scale(render(coloured, camera=camera), most)
+    return _with_scale(render(coloured, camera=camera), most, at_top=jaw == "upper")
 
 
 def _natural(surface: Surface) -> Coloured:
@@ -120,12 +120,13 @@ def _labelled(picture: Picture, camera: Camera, places: dict[int, tuple[float, f
     return np.asarray(image)
 
 
-def _with_scale(picture: Picture, most_mm: float) -> Picture:
+def _with_scale(picture: Picture, most_mm: float, *, at_top: bool) -> Picture:
     from PIL import Image, ImageDraw, ImageFont
 
     height, width = picture.shape[:2]
     picture = picture.copy()
-    bar_height, bar_width, left, top = height // 3, max(width // 60, 8), width // 30, height // 3
+    bar_height, bar_width, left = height // 4, max(width // 60, 8), width // 30
+    top = height // 14 if at_top else height - height // 14 - bar_height
     heat = loss_colours(np.linspace(1, 0, bar_height))
     picture[top : top + bar_height, left : left + bar_width] = np.rint(heat * 255).astype(np.uint8)[:, None]
     image = Image.fromarray(picture)

@@ -113,9 +113,9 @@ def _arch(landscape: Landscape, findings: Findings | None, jaw: Jaw, faces: int)
     mesh = decimated(scan, faces)
     nearest = cKDTree(scan.vertices).query(mesh.vertices)[1]
     teeth = labels[nearest]
-    corners = np.sort(teeth[mesh.faces], axis=1)
-    # two equal corners decide; three different ones fall to the middle one
-    face_teeth = corners[:, 1]
+    corners = teeth[mesh.faces]
+    # a face on the border stays when its tooth gives way to a restored one, so that no gap opens
+    face_teeth = np.where((corners == corners[:, :1]).all(axis=1), corners[:, 0], 0).astype(np.int16)
     order = np.argsort(face_teeth, kind="stable")
     loss = np.zeros(len(mesh.vertices))
     for fdi in np.unique(teeth[teeth > 0]):
@@ -172,7 +172,7 @@ def _lattice(mesh: Mesh, steps: int = 6) -> Floats:
     i, j = np.meshgrid(np.arange(steps + 1), np.arange(steps + 1), indexing="ij")
     inside = (i + j) <= steps
     weights = np.stack([i[inside], j[inside], steps - i[inside] - j[inside]], axis=1) / steps
-    return np.einsum("wk,mkd->mwd", weights, mesh.vertices[mesh.faces]).reshape(-1, 3)
+    return np.asarray(np.einsum("wk,mkd->mwd", weights, mesh.vertices[mesh.faces]).reshape(-1, 3))
 
 
 def _shaded(surface: Surface, surfaces: list[Surface]) -> Surface:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 from oral_architect.anatomy.document import Landscape
@@ -36,7 +37,7 @@ def duration(seconds: float) -> str:
     """Return a length of time as one would say it: 45 s, 12 min, 1 h 05 min."""
     if seconds < 90:
         return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
+    minutes = math.floor(seconds / 60 + 0.5)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 

@@ -1,0 +1,78 @@
+"""In a real browser the picture is drawn, before differs from after, and nothing is complained about."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from oral_architect.geometry.render import Picture
+from oral_architect.web.report import write
+from sample_documents import sample_case, sound_case
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (apt-get install chromium)"),
+]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--force-prefers-reduced-motion",
+    "--hide-scrollbars",
+    "--window-size=1280,1100",
+    "--virtual-time-budget=15000",
+    "--enable-logging=stderr",
+]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("report") / "report.html", **sample_case())
+
+
+def browse(path: Path, link: str, *flags: str) -> tuple[str, str]:
+    assert CHROMIUM is not None
+    profile = path.parent / f"profile-{abs(hash((link, flags)))}"
+    done = subprocess.run(
+        [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", *flags, f"{path.as_uri()}{link}"],
+        capture_output=True,
+        timeout=120,
+        check=True,
+        text=True,
+    )
+    return done.stdout, done.stderr
+
+
+def picture(path: Path, link: str) -> Picture:
+    out = path.parent / "shot.png"
+    browse(path, link, f"--screenshot={out}")
+    with Image.open(out) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def test_the_page_starts_without_a_complaint(report: Path) -> None:
+    text, log = browse(report, "", "--dump-dom")
+    assert 'data-ready="true"' in text
+    assert text.count('class="slot ') >= 32
+    assert not re.findall(r"CONSOLE.*", log)
+
+
+def test_the_picture_is_drawn_and_after_differs_from_before(report: Path) -> None:
+    before, after = picture(report, "#tooth=26&divide=100"), picture(report, "#tooth=26&divide=0")
+    assert after.std() > 20
+    changed = np.abs(before.astype(int) - after).max(axis=2) > 25
+    assert changed.mean() > 0.005
+
+
+def test_a_sound_arch_alone_starts_too(tmp_path: Path) -> None:
+    text, _ = browse(write(tmp_path / "sound.html", **sound_case()), "", "--dump-dom")
+    assert 'data-ready="true"' in text
+    assert "No loss of substance was found" in text
