@@ -127,8 +127,9 @@ def _from_side(
     outward = np.array([*along, 0.0])
     sideways = np.array([abs(along[1]), abs(along[0]), 0.0])
     v = parts.mesh.vertices
-    is_near = (np.abs(v[:, 2] - height) < 0.5) & (np.abs(v @ sideways - across) < 0.5) & (v @ outward > 0)
-    skin = float(np.median(v[is_near] @ outward)) if is_near.any() else float((v @ outward).max())
+    facing = v[parts.mesh.vertex_normals @ outward > 0.2]
+    nearest = np.argsort(np.hypot(facing[:, 2] - height, facing @ sideways - across), kind="stable")[:6]
+    skin = float(np.median(facing[nearest] @ outward))
     center = outward * (skin - 0.08 * radii[0]) + sideways * across + np.array([0, 0, height])
     axes = np.stack([outward, np.cross([0, 0, 1.0], outward), [0, 0, 1.0]])
     return blob(center, axes, radii, min(0.06 * float(radii.mean()) + 0.02, 0.1), rng)
