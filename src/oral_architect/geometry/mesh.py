@@ -81,9 +81,28 @@ class Mesh:
     @cached_property
     def edge_table(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Undirected edges ``(e, 2) int`` and how many faces use each, ``(e,) int``."""
+        keys = self._edge_keys
+        unique, counts = np.unique(keys, return_counts=True)
+        size = len(self.vertices)
+        return np.stack([unique // size, unique % size], axis=1), counts
+
+    @cached_property
+    def open_edges(self) -> NDArray[np.int64]:
+        """``(k, 2) int``: edges with one face only, in the direction in which that face runs."""
+        order = np.argsort(self._edge_keys, kind="stable")
+        ordered = self._edge_keys[order]
+        alone = np.ones(len(ordered), dtype=bool)
+        same = ordered[1:] == ordered[:-1]
+        alone[1:] &= ~same
+        alone[:-1] &= ~same
         pairs = self.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2).astype(np.int64)
-        edges, counts = np.unique(np.sort(pairs, axis=1), axis=0, return_counts=True)
-        return edges, counts
+        return pairs[np.sort(order[alone])]
+
+    @cached_property
+    def _edge_keys(self) -> NDArray[np.int64]:
+        pairs = self.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2).astype(np.int64)
+        low, high = pairs.min(axis=1), pairs.max(axis=1)
+        return np.asarray(low * len(self.vertices) + high)
 
     @property
     def is_watertight(self) -> bool:

@@ -46,6 +46,8 @@ class ArchFormSettings(Settings):
     """Probability that an arch lacks at least one tooth of 1-7."""
     third_molar_rate: float = 0.25
     """Probability that each third molar is there."""
+    crown_stretch: tuple[float, float] = (0.9, 1.3)
+    """Range of the clinical crown length against the model's mean, drawn for the mouth."""
     spee_mm: float = 1.2
     """Spread of the depth of the curve of Spee."""
 
@@ -61,6 +63,8 @@ class PlacedTooth:
     """Closed crown in the tooth frame."""
     coefficients: NDArray[np.float64]
     size: float
+    stretch: float
+    """Length of the clinical crown against the model's, towards the root."""
     model: CrownModel
 
     @property
@@ -71,7 +75,7 @@ class PlacedTooth:
     @property
     def margin_mm(self) -> NDArray[np.float64]:
         """``(m, 3) float, mm``: the crown's own gingival border in LPS."""
-        points = self.model.points(self.coefficients)[self.model.margin] * self.size
+        points = self.local.vertices[self.model.margin]
         return np.asarray(points @ self.pose[:3, :3].T + self.pose[:3, 3])
 
 
@@ -102,13 +106,25 @@ def draw_arch(jaw: Jaw, rng: Rng, settings: ArchFormSettings | None = None) -> D
     forms = _forms(row, rng, s)
     places = _along_arch(jaw, row, sizes, rng, s)
     teeth = []
+    mouth_stretch = rng.uniform(*s.crown_stretch)
     for k, fdi in enumerate(row):
         model = crown_model(fdi)
         pose = _jitter(places[k], model, rng, s)
-        teeth.append(PlacedTooth(fdi, pose, model.crown(forms[k], sizes[k]), forms[k], float(sizes[k]), model))
+        share = 1.0 if numbers.is_anterior(fdi) else 0.6
+        stretch = float(1 + (mouth_stretch - 1) * share + rng.normal(0, 0.03))
+        local = _lengthened(model.crown(forms[k], sizes[k]), stretch)
+        teeth.append(PlacedTooth(fdi, pose, local, forms[k], float(sizes[k]), stretch, model))
     gone = _absent(row, rng, s)
     teeth = _close_contacts(teeth, gone, rng, s)
     return DrawnArch(jaw, tuple(t for t in teeth if t.fdi not in gone), tuple(t for t in teeth if t.fdi in gone))
+
+
+def _lengthened(crown: Mesh, stretch: float) -> Mesh:
+    """Lengthen a crown towards the root; its occlusal third keeps its form."""
+    z = crown.vertices[:, 2]
+    hinge = np.quantile(z, 0.75)
+    longer = np.where(z < hinge, hinge + (z - hinge) * stretch, z)
+    return Mesh(np.c_[crown.vertices[:, :2], longer], crown.faces)
 
 
 def _sizes(row: tuple[int, ...], rng: Rng, s: ArchFormSettings) -> NDArray[np.float64]:
@@ -198,7 +214,11 @@ def _close_contacts(teeth: list[PlacedTooth], gone: set[int], rng: Rng, s: ArchF
             if crowded and numbers.position(tooth.fdi) <= 5 and rng.random() < 0.5:
                 pose = _out_of_line(pose, tooth.fdi, rng, s)
             tooth = replace(tooth, pose=pose)
-            target = rng.uniform(-0.25, 0.0) if not spaced else float(rng.uniform(-0.1, s.spacing_max_mm) * (rng.random() < 0.6))
+            target = (
+                rng.uniform(-0.25, 0.0)
+                if not spaced
+                else float(rng.uniform(-0.1, s.spacing_max_mm) * (rng.random() < 0.6))
+            )
             if tooth.fdi in gone:
                 target -= drift * np.ptp(tooth.local.vertices[:, 0]) * 0.5
             for _ in range(2):

@@ -22,10 +22,15 @@ class GingivaSettings(Settings):
     overgrowth_mm: tuple[float, float] = (0.1, 0.9)
     """How far the margin lies above the crown's own border."""
     papilla_loss_mm: tuple[float, float] = (0.0, 1.2)
-    roll_slope: tuple[float, float] = (0.35, 1.6)
+    roll_slope: tuple[float, float] = (0.35, 2.0)
     """Drop per mm close to the margin: low makes a thick rolled margin."""
-    wall_curve: tuple[float, float] = (0.5, 2.6)
-    """How fast the outer wall steepens, mm per mm²."""
+    roll_mm: tuple[float, float] = (0.3, 1.6)
+    """Width of that roll."""
+    wall_slope: tuple[float, float] = (1.2, 9.0)
+    """Drop per mm of the wall below it: high is upright."""
+    fold_slope: tuple[float, float] = (0.1, 1.0)
+    """Drop per mm where the wall turns over into the cheek's or the tongue's fold."""
+    buccal_depth_mm: tuple[float, float] = (4.0, 14.0)
     palate_depth_mm: tuple[float, float] = (9.0, 20.0)
     palate_reach_mm: tuple[float, float] = (6.0, 12.0)
     lingual_depth_mm: tuple[float, float] = (7.0, 15.0)
@@ -109,6 +114,15 @@ def _rims(
         rims.append(np.c_[loop[:, :2], height])
         owners.append(np.full(len(loop), k))
         centres.append(np.r_[tooth.pose[:2, 3], centre[2] * up])
+    for end, before in ((0, 1), (-1, -2)):  # the ridge runs on behind the last tooth
+        loop = rims[end if end == 0 else len(teeth) - 1]
+        away = centres[end][:2] - centres[before][:2]
+        away /= np.linalg.norm(away)
+        shrink = rng.uniform(0.3, 1.0)
+        middle = loop[:, :2].mean(0) + away * rng.uniform(4.0, 10.0)
+        height = loop[:, 2].mean() + rng.uniform(-4.0, 2.0)
+        rims.append(np.c_[middle + (loop[:, :2] - loop[:, :2].mean(0)) * shrink, np.full(len(loop), height)])
+        owners.append(np.full(len(loop), len(owners)))
     return np.concatenate(rims), np.concatenate(owners), np.array(centres)
 
 
@@ -178,22 +192,14 @@ def _fall(
     s: GingivaSettings,
 ) -> NDArray[np.float64]:
     """How far the surface has dropped below the margin at each grid point, mm."""
-    roll, curve = rng.uniform(*s.roll_slope), rng.uniform(*s.wall_curve)
-    outer = roll * reach + curve * np.clip(reach - 0.4, 0, None) ** 2
-    vestibule = rng.uniform(7, 14)
-    outer = vestibule * (1 - np.exp(-outer / vestibule))  # the wall turns over into the cheek's fold
+    outer = _wall(reach, rng.uniform(*s.buccal_depth_mm), rng, s)
     if jaw == "upper":
         depth, far = rng.uniform(*s.palate_depth_mm), rng.uniform(*s.palate_reach_mm)
-        start = rng.uniform(0.4, 1.2)
-        inner = roll * 0.7 * np.minimum(reach, start) + depth * (
-            1 - np.exp(-((np.clip(reach - 0.5, 0, None) / far) ** 1.25))
-        )
+        slope, start = rng.uniform(*s.roll_slope), rng.uniform(0.4, 1.2)
+        dome = depth * (1 - np.exp(-((np.clip(reach - 0.5, 0, None) / far) ** rng.uniform(1.0, 1.6))))
+        inner = slope * 0.7 * np.minimum(reach, start) + dome
     else:
-        depth = rng.uniform(*s.lingual_depth_mm)
-        wall = (
-            rng.uniform(0.6, 1.4) * roll * reach + rng.uniform(0.25, 0.9) * curve * np.clip(reach - 0.4, 0, None) ** 2
-        )
-        inner = depth * (1 - np.exp(-wall / depth))
+        inner = _wall(reach, rng.uniform(*s.lingual_depth_mm), rng, s)
     fall = np.where(lingual, inner, outer)
     ends = centre_line[[0, -1], 1].mean()  # behind the last tooth the ridge runs on before it falls away
     behind = np.clip(grid[:, 1] - ends, 0, None)
@@ -202,6 +208,17 @@ def _fall(
         1.2 - np.abs(np.abs(grid[:, 0]) - np.abs(centre_line[[0, -1], 0]).mean()) / 6, 0, 1
     )
     return np.asarray(fall * (1 - share) + np.minimum(gentle, fall) * share)
+
+
+def _wall(reach: NDArray[np.float64], depth_mm: float, rng: Rng, s: GingivaSettings) -> NDArray[np.float64]:
+    """Drop of an alveolar wall: a rolled margin, the wall, the fold; mm."""
+    roll, roll_mm = rng.uniform(*s.roll_slope), rng.uniform(*s.roll_mm)
+    wall = np.exp(rng.uniform(*np.log(s.wall_slope)))
+    fold = rng.uniform(*s.fold_slope)
+    wall_mm = max(depth_mm - roll * roll_mm, 0.5) / wall
+    d = np.array([0, roll_mm, roll_mm + wall_mm, roll_mm + wall_mm + 20.0])
+    h = np.array([0, roll * roll_mm, depth_mm, depth_mm + 20.0 * fold])
+    return np.asarray(np.interp(reach, d, h))
 
 
 def _unevenness(shape: tuple[int, int], grid_mm: float, rng: Rng) -> NDArray[np.float64]:

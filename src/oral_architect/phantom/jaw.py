@@ -43,6 +43,7 @@ class Border:
     buccal_mm: float
     lingual_mm: float
     palate_reach_mm: float
+    buccal_reach_mm: float
     behind_mm: float
     ragged_mm: float
 
@@ -50,11 +51,12 @@ class Border:
     def draw(cls, rng: Rng) -> Border:
         """Draw the extent of a scan as operators leave it."""
         return cls(
-            buccal_mm=float(rng.uniform(2.0, 11.0)),
-            lingual_mm=float(rng.uniform(3.0, 13.0)),
-            palate_reach_mm=float(rng.choice([rng.uniform(3, 10), rng.uniform(15, 40)], p=[0.3, 0.7])),
-            behind_mm=float(rng.uniform(2.0, 9.0)),
-            ragged_mm=float(rng.uniform(0.3, 2.5)),
+            buccal_mm=float(rng.uniform(3.5, 14.0)),
+            lingual_mm=float(rng.uniform(5.0, 16.0)),
+            palate_reach_mm=float(rng.choice([rng.uniform(4, 12), 40.0], p=[0.25, 0.75])),
+            buccal_reach_mm=float(rng.uniform(3.5, 11.0)),
+            behind_mm=float(rng.uniform(2.0, 18.0)),
+            ragged_mm=float(rng.uniform(0.0, 1.0)),
         )
 
 
@@ -103,11 +105,11 @@ def _scanned(mesh: Mesh, arch: DrawnArch, gingiva: Gingiva, border: Border, rng:
     last = [t.pose[1, 3] for t in (arch.present[0], arch.present[-1])] if arch.present else [0.0, 0.0]
     end = np.where(centres[:, 0] < 0, last[0], last[1]) + border.behind_mm + 5.0
     inside = centres[:, 1] + ragged < end
-    outer = ~lingual & (depth + ragged < border.buccal_mm) & (reach + 0.5 * ragged < 9.0)
+    outer = ~lingual & (depth + ragged < border.buccal_mm) & (reach + 0.5 * ragged < border.buccal_reach_mm)
     if arch.jaw == "upper":
         inner = lingual & (reach + ragged < border.palate_reach_mm)
     else:
-        inner = lingual & (depth + ragged < border.lingual_mm) & (reach + ragged < 8.0)
+        inner = lingual & (depth + ragged < border.lingual_mm) & (reach + ragged < 10.0)
     return np.asarray(facing & inside & (outer | inner))
 
 

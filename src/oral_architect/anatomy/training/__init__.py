@@ -1,0 +1,1 @@
+"""Train the network on phantoms; needs the ``train`` extra."""

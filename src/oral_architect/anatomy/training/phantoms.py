@@ -1,0 +1,105 @@
+"""Draw one phantom jaw for training: every seed another mouth, as a scanner would leave it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oral_architect.errors import StageError
+from oral_architect.geometry import Mesh
+from oral_architect.phantom.arch_form import PlacedTooth, draw_arch
+from oral_architect.phantom.damage import KINDS, Damage, damage
+from oral_architect.phantom.gingiva import grow_gingiva
+from oral_architect.phantom.jaw import Border, join
+from oral_architect.phantom.preparation import Margin, prepare
+from oral_architect.phantom.scanner import HARD, TYPICAL, scan
+
+from .samples import Sample, make_sample
+
+DAMAGED_ARCHES = 0.35
+"""Share of training arches with damaged teeth."""
+PREPARED_TEETH = 0.25
+"""Share of those teeth that are prepared for a crown."""
+FULL_SCANS = 0.6
+"""Share that goes through the whole scanner; the others are only smoothed and roughened, which is quicker."""
+SCAN_FACES = (12_000.0, 45_000.0)
+
+
+def draw_sample(seed: int) -> Sample:
+    """Return the phantom sample of a seed; a seed whose solids cannot be joined moves on to the next draw."""
+    for attempt in range(5):
+        rng = np.random.default_rng([seed, attempt])
+        try:
+            return _draw(rng)
+        except StageError:
+            continue
+    raise StageError(f"seed {seed} gave no jaw in five draws", where="phantom")
+
+
+def _draw(rng: np.random.Generator) -> Sample:
+    upper = bool(rng.random() < 0.5)
+    arch = draw_arch("upper" if upper else "lower", rng)
+    gingiva = grow_gingiva(arch, rng)
+    crowns = {t.fdi: t.mesh for t in arch.present}
+    if rng.random() < DAMAGED_ARCHES and arch.present:
+        for k in rng.choice(len(arch.present), size=int(rng.integers(1, 5))):
+            tooth = arch.present[k]
+            crowns[tooth.fdi] = _harmed(tooth, rng).transformed(tooth.pose)
+    jaw = join(arch, crowns, gingiva, Border.draw(rng), rng)
+    mesh, labels = largest_part(jaw.mesh, jaw.labels, keep_share=0.02)
+    if rng.random() < FULL_SCANS:
+        settings = (TYPICAL if rng.random() < 0.75 else HARD).model_copy(
+            update={"pose": "none", "units": ("mm",), "inverted_share": 0.0, "unmerged_share": 0.0, "faces": SCAN_FACES}
+        )
+        scanned = scan(mesh, labels, settings, rng)
+        mesh, labels = scanned.mesh, scanned.labels
+    else:
+        mesh, labels = _as_scanned(mesh, labels, rng)
+    return make_sample(mesh, labels, upper, rng)
+
+
+def _harmed(tooth: PlacedTooth, rng: np.random.Generator) -> Mesh:
+    """Return the crown damaged or prepared, tooth frame."""
+    if rng.random() < PREPARED_TEETH:
+        margin: tuple[Margin, ...] = ("chamfer", "shoulder", "feather")
+        return prepare(tooth.local, tooth.fdi, margin[int(rng.integers(3))], rng).mesh
+    kind = KINDS[int(rng.integers(len(KINDS)))]
+    return damage(tooth.local, tooth.fdi, Damage(kind=kind, severity=float(rng.random())), rng).mesh
+
+
+def largest_part(mesh: Mesh, labels: NDArray[np.int16], keep_share: float) -> tuple[Mesh, NDArray[np.int16]]:
+    """Drop loose pieces smaller than a share of the surface."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    n = len(mesh.vertices)
+    f = mesh.faces
+    link = coo_matrix((np.ones(2 * len(f)), (np.r_[f[:, 0], f[:, 1]], np.r_[f[:, 1], f[:, 2]])), shape=(n, n))
+    _, piece = connected_components(link, directed=False)
+    area = np.bincount(piece[f[:, 0]], mesh.face_areas, minlength=piece.max() + 1)
+    keep = area[piece[f[:, 0]]] > keep_share * area.sum()
+    part, used = mesh.part(keep)
+    return part, labels[used]
+
+
+def _as_scanned(mesh: Mesh, labels: NDArray[np.int16], rng: np.random.Generator) -> tuple[Mesh, NDArray[np.int16]]:
+    """Soften creases and roughen the surface as scanning and fusion do."""
+    from scipy import sparse
+
+    n = len(mesh.vertices)
+    edges, _ = mesh.edge_table
+    link = sparse.coo_matrix(
+        (np.ones(2 * len(edges)), (np.r_[edges[:, 0], edges[:, 1]], np.r_[edges[:, 1], edges[:, 0]])), shape=(n, n)
+    ).tocsr()
+    average = sparse.diags(1 / np.maximum(np.asarray(link.sum(1)).ravel(), 1)) @ link
+    x = mesh.vertices
+    amount = rng.uniform(0.1, 0.7)
+    for _ in range(int(rng.integers(0, 6))):
+        x = x + amount * (average @ x - x)
+        x = x - 0.6 * amount * (average @ x - x)
+    rough = rng.standard_normal((n, 3))
+    waves = rough
+    for _ in range(6):
+        waves = average @ waves
+    x = x + rng.uniform(0, 0.03) * rough + rng.uniform(0, 0.15) * waves
+    return Mesh(x, mesh.faces), labels
