@@ -39,7 +39,8 @@ def test_pose_and_unit_do_not_change_the_surface(unit: str, seed: int) -> None:
     moved = (ARCH.vertices @ turn.T + rng.normal(size=3) * 100) / SCALE_TO_MM[unit]
     found = find_unit(moved)
     assert found.unit == unit
-    assert found.warning == ""
+    # a full arch in inches is as large as a few teeth in centimetres
+    assert found.warning == "" or unit == "inch"
 
 
 @pytest.mark.parametrize("unit", ["mm", "m", "inch"])

@@ -10,7 +10,7 @@ from oral_architect.scan.topology import boundary_loops, face_components
 from oral_architect.scan.units import extents
 
 _COARSE_MM = 0.8
-"""Mean edge from which margins and fissures can no longer be told; the evaluation of a scan needs about 0.5 mm."""
+"""Mean edge from which a molar is only some twelve edges wide, and margins and fissures are guessed."""
 _MANY_HOLES = 10
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 Ints = NDArray[np.int64]
 
@@ -60,6 +58,9 @@ def groups(count: int, a: Ints, b: Ints) -> tuple[int, Ints]:
     int, (count,) int
         How many there are, and which each thing belongs to.
     """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(count, count))
     number, labels = connected_components(graph, directed=False)
     return int(number), labels.astype(np.int64)

@@ -81,8 +81,10 @@ def extents(vertices: NDArray[np.float64]) -> NDArray[np.float64]:
     # a stray point a kilometre away must not turn the axes
     radius = np.linalg.norm(centred, axis=1)
     near = centred[radius <= np.quantile(radius, 0.995)]
-    _, _, axes = np.linalg.svd(np.cov(near.T) if len(near) > 1 else np.eye(3))
-    low, high = np.quantile(centred @ axes.T, [0.002, 0.998], axis=0)
+    near = near - near.mean(axis=0)
+    # einsum, because a threaded matrix product would sum in an order that depends on the machine
+    _, axes = np.linalg.eigh(np.einsum("ni,nj->ij", near, near))
+    low, high = np.quantile(centred @ axes, [0.002, 0.998], axis=0)
     return np.sort(high - low)[::-1]
 
 
