@@ -198,7 +198,7 @@ def test_segment_refuses_two_scans_that_would_give_one_file(oral_architect: Run,
 
 
 def test_an_error_with_json_is_an_object_that_says_what_where_and_what_to_do(
-    oral_architect: Run, tmp_path: Path
+    oral_architect: Run, quick_rooms: None, tmp_path: Path
 ) -> None:
     result = oral_architect("restore", tmp_path / "gone.stl", "--out", tmp_path / "case", "--json")
     assert result.exit_code == 2

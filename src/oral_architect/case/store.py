@@ -339,7 +339,9 @@ class Case:
 
     def _input(self, document: Document) -> InputRecord:
         if id(document) not in self._digests:
-            self._remember(document, content_digest(document), None)
+            found = content_digest(document)
+            source = next((name for name, r in self.manifest.stages.items() if r.run.digest == found), None)
+            self._remember(document, found, source)
         _, sha256, stage = self._digests[id(document)]
         return InputRecord(sha256=sha256, stage=stage)
 
