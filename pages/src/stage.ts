@@ -64,11 +64,11 @@ function toolbar(viewer: Viewer, data: PageData, sync: () => void): HTMLElement[
   const button = (id: string, text: string, action: () => void, pressed?: boolean) =>
     el("button", { type: "button", id, "aria-pressed": pressed === undefined ? null : String(pressed), click: () => { action(); sync(); again(id); } }, text);
   const toggle = (key: keyof Options, text: string) =>
-    button(`toggle-${key}`, text, () => { (viewer.options[key] as boolean) = !viewer.options[key]; viewer.refresh(); }, viewer.options[key] as boolean);
+    button(`toggle-${key}`, text, () => { (viewer.options[key] as boolean) = !viewer.options[key]; if (key === "ghost" && viewer.options.ghost) viewer.setDivide(0); viewer.refresh(); }, viewer.options[key] as boolean);
   const chosen = data.teeth.find((t) => t.fdi === viewer.selected && t.axes);
   const views = (chosen ? TOOTH : WHOLE.filter(([n]) => (n !== "upper" && n !== "lower") || viewer.has(n))).map(([name, text]) => button(`view-${name}`, text, () => viewer.view(name)));
   const restores = data.restorations.length > 0;
-  const mode = el("select", { id: "colours", "aria-label": "Colours", change: (e) => { viewer.options.mode = (e.target as HTMLSelectElement).value as Options["mode"]; if (viewer.options.mode === "loss" && restores) viewer.setDivide(1); viewer.refresh(); sync(); again("colours"); } },
+  const mode = el("select", { id: "colours", "aria-label": "Colours", change: (e) => { viewer.options.mode = (e.target as HTMLSelectElement).value as Options["mode"]; if (restores) viewer.setDivide(viewer.options.mode === "loss" ? 1 : 0); viewer.refresh(); sync(); again("colours"); } },
     ...([["natural", "Natural colours"], ["teeth", "Colour by tooth"], ...(data.geometry.max_loss_mm > 0 ? [["loss", "Depth of loss"]] : [])] as [string, string][]).map(([value, text]) =>
       el("option", { value, selected: viewer.options.mode === value }, text)));
   return [
