@@ -1,8 +1,8 @@
 """Laying the doses: super-agents carry whole units to their voxels, and every unit is accounted for.
 
 A super-agent stands for many real ones and carries ``payload_units``. It is let go above its target, drifts and
-diffuses towards the tooth, and sets where the gate of the present layer is open. What is not held is taken out again or lost.
-Units are integers throughout: dispensed = deposited + lost + retrieved, exactly.
+diffuses towards the tooth, and sets where the gate of the present layer is open. What is not held is taken out again
+or lost. Units are integers throughout: dispensed = deposited + lost + retrieved, exactly.
 """
 
 from __future__ import annotations

@@ -3,17 +3,19 @@
     rho c dT/dt = div(k grad T) + s (T_a - T) + q
 
 ``s`` is the perfusion heat sink (rho_b c_b w) and ``q`` a source. Conductivity varies from voxel to voxel, so faces
-take the harmonic mean; an outer face is a Robin boundary with the half voxel in series, and becomes a fixed
-temperature when its film coefficient is infinite. All arrays are float64 in SI units; millimetres stay outside this file.
+take the harmonic mean. An outer face is a Robin boundary with the half voxel in series, and becomes a fixed
+temperature when its film coefficient is infinite. All arrays are float64 in SI units; millimetres stay outside.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit, prange
+from numba import get_num_threads, njit, prange, set_num_threads
 from numpy.typing import NDArray
 
 from oral_architect.errors import StageError
@@ -23,6 +25,10 @@ Field = NDArray[np.float64]
 
 STABILITY_SHARE = 0.9
 """Share of the explicit stability limit that is used."""
+
+
+THREADED_CELLS = 400_000
+"""Voxels from which on a sweep takes longer than calling the threads together, well over a millisecond."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +120,11 @@ def heat_block(
 def explicit_steps(block: HeatBlock, temperature: Field, source: Field, dt_s: float, steps: int) -> Field:
     """Advance by forward Euler; ``source`` in W/m³ is constant over the steps. Returns a new field."""
     now, then = temperature.copy(), temperature.copy()
-    for _ in range(steps):
-        _euler(now, then, block.gx, block.gy, block.gz, block.loss, block.feed, block.inverse_capacity, source, dt_s)
-        now, then = then, now
+    stencil = (block.gx, block.gy, block.gz, block.loss, block.feed, block.inverse_capacity, source)
+    with _threads_for(now.size):
+        for _ in range(steps):
+            _euler(now, then, *stencil, dt_s)
+            now, then = then, now
     return now
 
 
@@ -137,16 +145,28 @@ def rkl2_step(block: HeatBlock, temperature: Field, source: Field, dt_s: float) 
     w = 4.0 / (s * s + s - 2.0)
     stencil = (block.gx, block.gy, block.gz, block.loss, block.feed, block.inverse_capacity, source)
     first_rate = np.zeros_like(temperature)
-    _rate(temperature, first_rate, *stencil)
-    before, now = temperature.copy(), temperature + (_b(1) * w * dt_s) * first_rate
-    for j in range(2, s + 1):
-        mu = (2 * j - 1) / j * _b(j) / _b(j - 1)
-        nu = -(j - 1) / j * _b(j) / _b(j - 2)
-        gamma = -(1 - _b(j - 1)) * mu * w
-        weights = np.array([mu, nu, mu * w * dt_s, gamma * dt_s])
-        _stage(before, now, temperature, first_rate, *stencil, weights)
-        before, now = now, before
+    with _threads_for(temperature.size):
+        _rate(temperature, first_rate, *stencil)
+        before, now = temperature.copy(), temperature + (_b(1) * w * dt_s) * first_rate
+        for j in range(2, s + 1):
+            mu = (2 * j - 1) / j * _b(j) / _b(j - 1)
+            nu = -(j - 1) / j * _b(j) / _b(j - 2)
+            gamma = -(1 - _b(j - 1)) * mu * w
+            weights = np.array([mu, nu, mu * w * dt_s, gamma * dt_s])
+            _stage(before, now, temperature, first_rate, *stencil, weights)
+            before, now = now, before
     return now
+
+
+@contextmanager
+def _threads_for(cells: int) -> Iterator[None]:
+    """Keep small blocks on one thread; the result is the same on any number."""
+    threads = get_num_threads()
+    set_num_threads(threads if cells >= THREADED_CELLS else 1)
+    try:
+        yield
+    finally:
+        set_num_threads(threads)
 
 
 def _b(j: int) -> float:
