@@ -25,7 +25,7 @@ class Stage(Document):
 def arch(*_given: object) -> Stage:
     rng = np.random.default_rng(0)
     mesh = Mesh(rng.normal(size=(VERTICES, 3)), rng.integers(0, VERTICES, (2 * VERTICES, 3)))
-    crowns = {f"crown_{i}": Mesh(mesh.vertices[: VERTICES // 28], mesh.faces[:1]) for i in range(28)}
+    crowns = {f"crown_{i}": Mesh(mesh.vertices[: VERTICES // 28], mesh.faces[:100] % 100) for i in range(28)}
     return Stage(shapes={"surface": mesh, **crowns}, arrays={"labels": np.zeros(VERTICES, np.int16)})
 
 

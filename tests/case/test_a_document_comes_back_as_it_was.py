@@ -102,6 +102,12 @@ def test_keys_that_some_disks_cannot_tell_apart_are_refused() -> None:
         stored(Source(text="", arrays={"a": np.zeros(1), "A": np.zeros(1)}))
 
 
+def test_a_mesh_that_could_not_be_read_back_is_refused_before_it_is_stored() -> None:
+    broken = Mesh(TETRAHEDRON.vertices, np.array([[0, 1, 4]]))
+    with pytest.raises(CaseError, match="shape 'crown' cannot be stored"):
+        stored(Source(text="", shapes={"crown": broken}))
+
+
 def test_arrays_of_python_objects_are_refused() -> None:
     with pytest.raises(CaseError, match="Python objects"):
         stored(Source(text="", arrays={"a": np.array([{}], dtype=object)}))

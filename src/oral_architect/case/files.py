@@ -33,7 +33,7 @@ def to_files(name: str, document: Document) -> Iterator[tuple[str, bytes]]:
     Raises
     ------
     CaseError
-        When a key cannot be a file name or an array holds Python objects.
+        When a key cannot be a file name, a mesh points to vertices it has not, or an array holds Python objects.
     """
     places: dict[str, dict[str, Any]] = {"shapes": {}, "arrays": {}}
     for group, key, content, summary in _parts(document):
@@ -89,7 +89,11 @@ def _parts(document: Document) -> Iterator[tuple[str, str, bytes, dict[str, Any]
     _check_keys(document.shapes, "shapes")
     _check_keys(document.arrays, "arrays")
     for key, mesh in document.shapes.items():
-        yield "shapes", key, to_ply(mesh), {"vertices": len(mesh.vertices), "faces": len(mesh.faces)}
+        try:
+            content = to_ply(mesh)
+        except InputError as error:
+            raise CaseError(f"shape '{key}' cannot be stored: {error.what}", where="shapes") from error
+        yield "shapes", key, content, {"vertices": len(mesh.vertices), "faces": len(mesh.faces)}
     for key, array in document.arrays.items():
         yield (
             "arrays",

@@ -59,13 +59,16 @@ def to_ply(mesh: Mesh, *, vertex: Columns | None = None, face: Columns | None = 
     Raises
     ------
     InputError
-        When a property has a type PLY does not know, a name it cannot hold or the wrong length.
+        When a property has a type PLY does not know, a name it cannot hold or the wrong length, or a face points to a
+        vertex that is not there.
 
     Notes
     -----
     Format: G. Turk, The PLY Polygon File Format, 1994.
     """
     vertex, face = _plain(vertex or {}, len(mesh.vertices)), _plain(face or {}, len(mesh.faces))
+    if not _points_inside(mesh.faces, len(mesh.vertices)):
+        raise InputError("a face of the mesh points to a vertex that is not there.")
     points = np.zeros(len(mesh.vertices), _vertex_type(vertex))
     for axis, name in enumerate("xyz"):
         points[name] = mesh.vertices[:, axis]
@@ -125,7 +128,7 @@ def _assemble(found: dict[str, NDArray[Any]], where: str) -> PlyFile:
     if (corners["count"] != 3).any():
         raise InputError("the PLY file holds faces that are not triangles.", where=where)
     indices = corners[_CORNERS]
-    if indices.size and (int(indices.min()) < 0 or int(indices.max()) >= len(points)):
+    if not _points_inside(indices, len(points)):
         raise InputError("a face of the PLY file points to a vertex that is not there.", where=where)
     mesh = Mesh(np.stack([points[axis] for axis in "xyz"], axis=1), indices)
     return PlyFile(
@@ -133,6 +136,10 @@ def _assemble(found: dict[str, NDArray[Any]], where: str) -> PlyFile:
         {name: points[name].copy() for name in points.dtype.names or () if name not in ("x", "y", "z")},
         {name: corners[name].copy() for name in corners.dtype.names or () if name not in ("count", _CORNERS)},
     )
+
+
+def _points_inside(indices: NDArray[Any], vertices: int) -> bool:
+    return not indices.size or (int(indices.min()) >= 0 and int(indices.max()) < vertices)
 
 
 def _plain(columns: Columns, length: int) -> dict[str, NDArray[Any]]:
