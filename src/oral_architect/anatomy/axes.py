@@ -20,12 +20,15 @@ Floats = NDArray[np.float64]
 
 _SAMPLES = 500
 _ITERATIONS = 25
+_STIFF_ITERATIONS = 5  # first place the mean crown, then let it bend
 _MODES = 12  # shape freedom given to the mean crown, so that an unusual crown does not turn it
 _SHAPE_SD = 1.0  # mode coefficients are in standard deviations
 _MISFIT_SD_MM = 0.2  # what those modes leave unexplained, root mean square
 _FREE_POINTS = 60.0  # neighbouring misfits go together: so many of the samples count as independent
 _TURN_SD_RAD = 0.14  # trust in the first guess: arch tangent and arch plane, 8 degrees
+_SHIFT_SD_MM = 0.5
 _SIZE_SD = 0.12
+_LONGEST_STEP = 0.3  # of turn (rad), shift (mm), log size at once
 _REACH_MM = 2.5  # pairs further apart than this are not believed
 _EDGE_QUANTILE = 0.005
 
@@ -191,14 +194,14 @@ def _fit_mean_crown(crown: Mesh, fdi: int, guess: Floats) -> tuple[Floats, Float
     local = (crown.vertices[::stride] - start) @ guess.T
     fit = _Fit(np.eye(3), np.zeros(3), 1.0, np.zeros(modes.shape[2]))
     misfit = 0.0
-    for _ in range(_ITERATIONS):
+    for round_no in range(_ITERATIONS):
         moved = (local - fit.shift) @ fit.turn / fit.size
         near = surface.nearest(moved)
         normal = surface.pseudo_normals(near)
         normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
         bend = np.einsum("nc,ncdk,nd->nk", near.weights, modes[surface.mesh.faces[near.faces]], normal)
         gap = ((moved - near.points) * normal).sum(axis=1) - bend @ fit.shape
-        scale = max(2.5 * float(np.median(np.abs(gap))), 0.2)
+        scale = float(np.clip(2.5 * np.median(np.abs(gap)), 0.2, 0.8))
         weight = area / (1 + (gap / scale) ** 2)
         weight[near.distance_mm > _REACH_MM] = 0.0
         if weight.sum() <= 0:
@@ -209,11 +212,14 @@ def _fit_mean_crown(crown: Mesh, fdi: int, guess: Floats) -> tuple[Floats, Float
             [np.cross(moved, normal), normal, (moved * normal).sum(axis=1, keepdims=True), bend], axis=1
         )
         step = _step(rows, gap, weight, fit)
+        if round_no < _STIFF_ITERATIONS:
+            step[7:] = 0.0
+        step[:7] *= min(1.0, _LONGEST_STEP / max(float(np.abs(step[:7]).max()), 1e-12))
         fit.turn = fit.turn @ rotation_from_vector(step[:3])
         fit.shift = fit.shift + fit.size * fit.turn @ step[3:6]
         fit.size = float(fit.size * np.exp(step[6]))
         fit.shape = fit.shape + step[7:]
-        if np.abs(step).max() < 1e-3:
+        if round_no > _STIFF_ITERATIONS and np.abs(step).max() < 1e-3:
             break
     return fit.turn.T @ guess, start + fit.shift @ guess, misfit
 
@@ -223,9 +229,14 @@ def _step(rows: Floats, gap: Floats, weight: Floats, fit: _Fit) -> Floats:
     strength = _FREE_POINTS / _MISFIT_SD_MM**2
     weighted = strength * (rows * weight[:, None]).T
     prior = np.concatenate(
-        [np.full(3, _TURN_SD_RAD**-2), np.full(3, 1e-6), [_SIZE_SD**-2], np.full(len(fit.shape), _SHAPE_SD**-2)]
+        [
+            np.full(3, _TURN_SD_RAD**-2),
+            np.full(3, _SHIFT_SD_MM**-2),
+            [_SIZE_SD**-2],
+            np.full(len(fit.shape), _SHAPE_SD**-2),
+        ]
     )
-    so_far = np.concatenate([_turn_vector(fit.turn), np.zeros(3), [np.log(fit.size)], fit.shape])
+    so_far = np.concatenate([_turn_vector(fit.turn), fit.turn.T @ fit.shift / fit.size, [np.log(fit.size)], fit.shape])
     return np.asarray(np.linalg.solve(weighted @ rows + np.diag(prior), weighted @ gap - prior * so_far))
 
 
