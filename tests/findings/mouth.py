@@ -1,4 +1,4 @@
-"""Small mouths with known truth: crowns of the shape model in an arch, opened toward the root, damaged by simple tools."""
+"""Small mouths with known truth: crowns of the shape model in an arch, open toward the root, with simple damage."""
 
 from __future__ import annotations
 
@@ -41,10 +41,12 @@ def build(
     likeness: float = 0.85,
     axis_error_rad: float = 0.06,
     fine: int = 1,
+    spread: float = 1.06,
 ) -> tuple[Landscape, dict[int, Truth]]:
     """Return a landscape of model crowns in mean arch places, and the truth of each tooth.
 
-    Twins share ``likeness`` of their shape, all teeth share most of their size. Axes are off by ``axis_error_rad``.
+    Twins share ``likeness`` of their shape, all teeth share most of their size. Axes are off by ``axis_error_rad``;
+    ``spread`` widens the arch so that random crowns rarely overlap.
     """
     damages = damages or {}
     rng = np.random.default_rng(seed)
@@ -66,7 +68,8 @@ def build(
         crown = model.crown(coefficients[fdi], size)
         shell = _opened(crown, fdi, fine)
         hurt = damages[fdi](shell, np.random.default_rng(seed + fdi)) if fdi in damages else shell.vertices
-        pose = model.arch_pose
+        pose = model.arch_pose.copy()
+        pose[:2, 3] *= spread
         dents = np.random.default_rng(seed * 1000 + fdi).normal(size=len(hurt))[:, None] * noise_mm
         scanned = Mesh(hurt + dents * Mesh(hurt, shell.faces).vertex_normals, shell.faces).transformed(pose)
         turn = rotation_from_vector(errors[:3] * axis_error_rad)

@@ -29,8 +29,8 @@ class Shape:
     upright: float
     """Cosine between its mean normal and the occlusal direction."""
     planar_rms_mm: float
-    hollow_mm: float
-    """How far it dips below the plane of its own rim."""
+    bend_per_mm: float
+    """Mean curvature of its deeper half: negative where it is hollow."""
 
 
 def shape_of(comparison: Comparison, region: Mask) -> Shape:
@@ -43,13 +43,13 @@ def shape_of(comparison: Comparison, region: Mask) -> Shape:
     core = at[deep] if int(deep.sum()) >= 6 else at
     normal = _plane(core)
     flat = float(np.sqrt(np.mean(((core - core.mean(axis=0)) @ normal) ** 2)))
-    rim = at[_rim(c.crown, region)[region]]
-    hollow = 0.0
-    if len(rim) >= 4:
-        up = _plane(rim)
-        up = up if up @ mean >= 0 else -up
-        hollow = float(-np.percentile((at - rim.mean(axis=0)) @ up, 5))
-    return Shape(float(weight.sum()), float(c.loss_mm[region].max()), float(mean[2]), flat, hollow)
+    return Shape(
+        area_mm2=float(weight.sum()),
+        depth_mm=float(c.loss_mm[region].max()),
+        upright=float(mean[2]),
+        planar_rms_mm=flat,
+        bend_per_mm=_bend(at[deep], c.crown.vertex_normals[region][deep], weight[deep]),
+    )
 
 
 def kind_of(shapes: list[Shape], reduced_share: float, median_depth_mm: float) -> tuple[Kind, str]:
@@ -58,35 +58,36 @@ def kind_of(shapes: list[Shape], reduced_share: float, median_depth_mm: float) -
     Parameters
     ----------
     shapes
-        Its regions, largest first.
+        Its regions, the largest volume first.
     reduced_share
         Share of the visible crown surface inside them.
     median_depth_mm
         Median loss over them.
     """
-    if reduced_share >= threshold("prepared_share", "prepared") and median_depth_mm >= threshold(
-        "prepared_depth", "prepared"
-    ):
+    all_round = reduced_share >= threshold("prepared_share", "prepared")
+    if all_round and median_depth_mm >= threshold("prepared_depth", "prepared"):
         return "prepared", f"{reduced_share:.0%} of the crown is reduced, by {median_depth_mm:.1f} mm in the middle."
     main = shapes[0]
     shallow = all(s.depth_mm <= threshold("pit_depth_max", "hypoplasia") for s in shapes)
-    if len(shapes) >= threshold("pits_min", "hypoplasia") and shallow and main.hollow_mm > 0:
-        hollow = sum(s.hollow_mm > 0.1 for s in shapes)
-        if hollow >= len(shapes) / 2:
-            return "hypoplasia", f"{len(shapes)} separate shallow pits or grooves."
-    steep = main.hollow_mm / np.sqrt(main.area_mm2)
-    if main.hollow_mm >= threshold("cavity_hollow", "cavity") and steep >= threshold("cavity_steepness", "cavity"):
-        return "cavity", f"A confined hollow, {main.hollow_mm:.1f} mm below its rim."
-    planar = main.planar_rms_mm <= threshold("planar_rms", "fracture")
-    upright = main.upright >= threshold("wear_upright", "wear")
-    if planar and upright and main.depth_mm < threshold("fracture_depth", "fracture"):
-        return "wear", "A flat facet facing the antagonist."
-    if planar and main.depth_mm >= 0.5 * threshold("fracture_depth", "fracture"):
-        return "fracture", f"A plane break, {main.depth_mm:.1f} mm deep."
-    if main.depth_mm >= threshold("fracture_depth", "fracture") and main.hollow_mm < threshold("cavity_hollow", "cavity"):
+    hollow = [s for s in shapes if s.bend_per_mm < 0]
+    if len(shapes) >= threshold("pits_min", "hypoplasia") and shallow and 2 * len(hollow) >= len(shapes):
+        return "hypoplasia", f"{len(shapes)} separate shallow pits or grooves."
+    steepness = main.depth_mm / np.sqrt(main.area_mm2)
+    if main.bend_per_mm < threshold("cavity_bend", "cavity") and steepness >= threshold("cavity_steepness", "cavity"):
+        return "cavity", f"A confined hollow, {main.depth_mm:.1f} mm deep."
+    return _open_loss(main)
+
+
+def _open_loss(main: Shape) -> tuple[Kind, str]:
+    """Tell wear, fracture and erosion apart: flat and upright, flat or deep otherwise, or rounded."""
+    deep_mm = threshold("fracture_depth", "fracture")
+    if main.planar_rms_mm <= threshold("planar_rms", "fracture"):
+        if main.upright >= threshold("wear_upright", "wear"):
+            return "wear", "A flat facet facing the antagonist."
+        if main.depth_mm >= deep_mm / 2:
+            return "fracture", f"A plane break, {main.depth_mm:.1f} mm deep."
+    if main.depth_mm >= deep_mm:
         return "fracture", f"A corner or edge is gone, {main.depth_mm:.1f} mm deep."
-    if planar and upright:
-        return "wear", "A flat facet facing the antagonist."
     return "erosion", "A broad smooth loss without a facet."
 
 
@@ -122,10 +123,12 @@ def _plane(points: Floats) -> Floats:
     return np.asarray(axes[-1])
 
 
-def _rim(mesh: Mesh, region: Mask) -> Mask:
-    """Vertices of a region that have a neighbour outside it, ``(n,) bool``."""
-    edges = mesh.edge_table[0]
-    crossing = region[edges[:, 0]] != region[edges[:, 1]]
-    touched = np.zeros(len(region), dtype=np.bool_)
-    touched[edges[crossing].ravel()] = True
-    return touched & region
+def _bend(points: Floats, normals: Floats, weight: Floats) -> float:
+    """Mean curvature of a patch, 1/mm: positive where it bulges, negative where it is hollow.
+
+    The slope of the normals over the points, by weighted least squares of an isotropic linear field.
+    """
+    total = float(weight.sum())
+    off = points - (weight @ points) / total
+    turn = normals - (weight @ normals) / total
+    return float((weight * (off * turn).sum(axis=1)).sum() / max(float((weight * (off * off).sum(axis=1)).sum()), 1e-9))

@@ -52,6 +52,8 @@ class Samples:
     points: Points
     normals: Floats
     weights: Floats
+    rim_mm: Floats
+    """``(3,)``: centre of the open edge, where the tooth disappears under the gingiva."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,9 @@ class Prior:
     """``(k,)``."""
     log_size: float
     log_size_sd: float
+    cover_mm: float = 0.0
+    """How far the gingival edge of the scan lies occlusal of the model's own margin."""
+    cover_sd_mm: float = 0.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +88,9 @@ class CrownFit:
     """Share of the scanned surface that agrees with the fit, 0 to 1."""
     rms_mm: float
     """Weighted root mean square of what agrees."""
+
+    cover_mm: float
+    """How far the gingival edge of the scan lies occlusal of the fitted crown's margin."""
 
     @property
     def model(self) -> CrownModel:
@@ -128,7 +136,11 @@ def sample(crown: Mesh, *, border_mm: float = 0.0) -> Samples:
     else:
         chosen = np.flatnonzero(area > 0)
         area = area[chosen]
-    return Samples(centres[chosen], crown.face_normals[chosen], area / area.sum())
+    edges, counts = crown.edge_table
+    ends = crown.vertices[edges[counts == 1]]
+    length = np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1)
+    rim = (ends.mean(axis=1) * length[:, None]).sum(axis=0) / max(float(length.sum()), 1e-9)
+    return Samples(centres[chosen], crown.face_normals[chosen], area / area.sum(), rim)
 
 
 def near_border(crown: Mesh, points: Points, within_mm: float) -> Mask:
@@ -167,7 +179,14 @@ def closure(fdi: int) -> Mask:
     return flagged
 
 
-def fit_crown(fdi: int, data: Samples, prior: Prior, start: CrownFit | None = None) -> CrownFit:
+def fit_crown(
+    fdi: int,
+    data: Samples,
+    prior: Prior,
+    *,
+    start: CrownFit | None = None,
+    schedule: tuple[tuple[int, float], ...] = SCHEDULE,
+) -> CrownFit:
     """Fit a tooth's shape model to the sound part of a scanned crown.
 
     Parameters
@@ -179,9 +198,10 @@ def fit_crown(fdi: int, data: Samples, prior: Prior, start: CrownFit | None = No
     prior
         What is believed of its shape and size.
     start
-        An earlier fit of the same data to go on from; it skips the coarse steps.
+        An earlier fit of the same data to go on from; the first place otherwise.
+    schedule
+        Coarse to fine: modes in use, and the depth (mm) from which a point inside is distrusted.
     """
-    schedule = SCHEDULE if start is None else SCHEDULE[8:]
     fit = _first_place(fdi, data, prior) if start is None else start
     anchor = fit
     for modes, depth_mm in schedule:
@@ -210,8 +230,11 @@ def _first_place(fdi: int, data: Samples, prior: Prior) -> CrownFit:
     area = np.where(sheet, 0.0, mesh.face_areas)
     centre = (mesh.vertices[mesh.faces].mean(axis=1) * area[:, None]).sum(axis=0) / area.sum()
     origin = data.weights @ data.points - centre
+    origin[2] = data.rim_mm[2] - mesh.vertices[model.margin, 2].mean() - prior.cover_mm
     k = len(model.modes)
-    return CrownFit(fdi, prior.coefficients, prior.log_size, np.eye(3), origin, np.eye(7 + k), 1.0, np.inf)
+    return CrownFit(
+        fdi, prior.coefficients, prior.log_size, np.eye(3), origin, np.eye(7 + k), 1.0, np.inf, prior.cover_mm
+    )
 
 
 def _turned_modes(fit: CrownFit) -> Floats:
@@ -227,7 +250,9 @@ def _jacobian(fit: CrownFit, points: Points, normals: Floats, modes: Floats) -> 
     return np.hstack([np.cross(arm, normals), normals, (arm * normals).sum(axis=1, keepdims=True), along])
 
 
-def _step(fit: CrownFit, anchor: CrownFit, data: Samples, prior: Prior, modes: int, depth_mm: float) -> CrownFit:
+def _step(  # noqa: PLR0917 - one estimate from all that bears on it
+    fit: CrownFit, anchor: CrownFit, data: Samples, prior: Prior, modes: int, depth_mm: float
+) -> CrownFit:
     mesh = fit.mesh()
     near = Surface(mesh).nearest(data.points)
     corner_normals = mesh.vertex_normals[mesh.faces[near.faces]]
@@ -246,6 +271,9 @@ def _step(fit: CrownFit, anchor: CrownFit, data: Samples, prior: Prior, modes: i
     precision = weight * (PATCHES / misfit_mm**2)
     hessian = rows.T @ (precision[:, None] * rows)
     gradient = rows.T @ (precision * outside_mm)
+    row, cover_mm = _cover(fit, data)
+    hessian += np.outer(row, row) / prior.cover_sd_mm**2
+    gradient -= row * ((cover_mm - prior.cover_mm) / prior.cover_sd_mm**2)
     inverse_variance, pull = _prior_terms(fit, anchor, prior, modes)
     hessian[np.diag_indices(7 + k)] += inverse_variance
     covariance = np.linalg.inv(hessian)
@@ -261,7 +289,20 @@ def _step(fit: CrownFit, anchor: CrownFit, data: Samples, prior: Prior, modes: i
         covariance,
         float((data.weights * agree).sum()),
         rms,
+        cover_mm,
     )
+
+
+def _cover(fit: CrownFit, data: Samples) -> tuple[Floats, float]:
+    """How far the scan's gingival edge lies occlusal of the fitted margin, mm, and its derivatives ``(7 + k,)``."""
+    size, up = float(np.exp(fit.log_size)), fit.rotation[:, 2]
+    margin = fit.model.margin
+    level = fit.model.points(fit.coefficients)[margin, 2].mean() * size
+    row = np.zeros(7 + len(fit.coefficients))
+    row[3:6] = -up
+    row[6] = -level
+    row[7:] = -size * fit.model.modes[:, margin, 2].mean(axis=1)
+    return row, float((data.rim_mm - fit.origin_mm) @ up - level)
 
 
 def _prior_terms(fit: CrownFit, anchor: CrownFit, prior: Prior, modes: int) -> tuple[Floats, Floats]:

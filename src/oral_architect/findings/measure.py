@@ -46,17 +46,15 @@ def extent(comparison: Comparison, region: Mask, closed: Mask, noise_mm: float) 
     """
     c = comparison
     outward = Surface(c.expected).nearest(c.crown.vertices)
-    faces = region[c.crown.faces].all(axis=1)
-    from_scan = prisms_mm3(c.crown.part(faces)[0], _part_images(c.crown, faces, outward.points)) if faces.any() else 0.0
+    faces = np.asarray(region[c.crown.faces].any(axis=1))
+    from_scan = _between(c.crown, faces, outward.points)
     inward = Surface(c.crown).nearest(c.expected.vertices)
     normals = c.expected.vertex_normals
     inside = ((c.expected.vertices - inward.points) * normals).sum(axis=1) > 0
-    missing = region[c.crown.faces[inward.faces]].all(axis=1) & inside & ~closed
-    lost = missing[c.expected.faces].all(axis=1)
-    from_model = -prisms_mm3(c.expected.part(lost)[0], _part_images(c.expected, lost, inward.points)) if lost.any() else 0.0
-    depth_mm = max(
-        float(c.loss_mm[region].max(initial=0.0)), float(inward.distance_mm[missing].max(initial=0.0))
-    )
+    missing = np.asarray(region[c.crown.faces[inward.faces]].any(axis=1) & inside & ~closed)
+    lost = np.asarray(missing[c.expected.faces].any(axis=1))
+    from_model = -_between(c.expected, lost, inward.points)
+    depth_mm = max(float(c.loss_mm[region].max(initial=0.0)), float(inward.distance_mm[missing].max(initial=0.0)))
     sd = float(np.average(c.sd_mm[region], weights=c.area_mm2[region] + 1e-12)) if region.any() else 0.0
     area = max(float(c.crown.face_areas[faces].sum()), float(c.expected.face_areas[lost].sum()))
     return Extent(
@@ -78,5 +76,9 @@ def prisms_mm3(sheet: Mesh, images: Floats) -> float:
     return float((swept * move).sum())
 
 
-def _part_images(mesh: Mesh, faces: Mask, images: Floats) -> Floats:
-    return images[np.unique(mesh.faces[faces])]
+def _between(mesh: Mesh, faces: Mask, images: Floats) -> float:
+    """Volume from some faces of a mesh to the images of its vertices, mm³."""
+    if not faces.any():
+        return 0.0
+    part, used = mesh.part(faces)
+    return prisms_mm3(part, images[used])

@@ -15,6 +15,10 @@ SOUND_SHARE = 0.93
 """A tooth is called sound for its twin's sake when this share of its surface agrees with its fit."""
 SIZE_FLOOR_SD = 0.012
 """Smallest standard deviation of a tooth's log size, however much the other teeth agree."""
+COVER_FLOOR_MM = 0.25
+"""Smallest standard deviation of the height of the gingival edge, however much the other teeth agree."""
+STRANGE_SDS = 2.5
+"""A fit this many standard deviations from what the others say is not believed when they are asked again."""
 TWIN_START, TWIN_WEIGHT = 0.5, 60.0
 """Correlation of twins assumed before a mouth is seen, and the number of coefficients that assumption counts for."""
 TWIN_MODES = 15
@@ -43,8 +47,10 @@ def tell(fits: dict[int, CrownFit], doubtful: frozenset[int] = frozenset()) -> d
         Teeth that must not speak for others.
     """
     sound = {t for t, f in fits.items() if f.inlier >= SOUND_SHARE and t not in doubtful}
+    sound -= _strange(fits, sound)
+    cover = _cover(fits, sound)
     likeness = twin_likeness(fits, sound)
-    return {tooth: _told(tooth, fits, sound, likeness) for tooth in fits}
+    return {tooth: _told(tooth, fits, sound, likeness, cover) for tooth in fits}
 
 
 def twin_likeness(fits: dict[int, CrownFit], sound: set[int]) -> float:
@@ -59,7 +65,7 @@ def twin_likeness(fits: dict[int, CrownFit], sound: set[int]) -> float:
     return float(np.clip(across / own, 0.0, 0.95))
 
 
-def _told(tooth: int, fits: dict[int, CrownFit], sound: set[int], likeness: float) -> Told:
+def _told(tooth: int, fits: dict[int, CrownFit], sound: set[int], likeness: float, cover: tuple[float, float]) -> Told:
     base = population_prior(tooth)
     others = tuple(sorted(t for t in sound if t != tooth))
     log_size, sd = _size(tooth, others, fits)
@@ -69,7 +75,33 @@ def _told(tooth: int, fits: dict[int, CrownFit], sound: set[int], likeness: floa
         spread = np.diag(fits[twin].covariance)[7:]
         mean = likeness * fits[twin].coefficients
         variance = 1 - likeness**2 + likeness**2 * np.minimum(spread, 1.0)
-    return Told(Prior(mean, variance, log_size, sd), twin, len(others))
+    return Told(Prior(mean, variance, log_size, sd, *cover), twin, len(others))
+
+
+def _strange(fits: dict[int, CrownFit], sound: set[int]) -> set[int]:
+    """Teeth whose fit disagrees with the others in size or in how much of them the gingiva leaves free.
+
+    A crown slid onto a stump agrees with what is left of the tooth; only the rest of the mouth gives it away.
+    """
+    if len(sound) < 4:
+        return set()
+    middle, spread = _cover(fits, sound)
+    strange = {t for t in sound if abs(fits[t].cover_mm - middle) > STRANGE_SDS * spread}
+    for tooth in sorted(sound - strange):
+        size, sd = _size(tooth, tuple(sorted(sound - strange - {tooth})), fits)
+        if abs(fits[tooth].log_size - size) > STRANGE_SDS * float(np.hypot(sd, 0.02)):
+            strange.add(tooth)
+    return strange
+
+
+def _cover(fits: dict[int, CrownFit], sound: set[int]) -> tuple[float, float]:
+    """Middle and spread (median, scaled median deviation) of the gingival cover of sound teeth, mm."""
+    if len(sound) < 4:
+        base = Prior(np.zeros(0), np.zeros(0), 0.0, 1.0)
+        return base.cover_mm, base.cover_sd_mm
+    values = np.array([fits[t].cover_mm for t in sorted(sound)])
+    middle = float(np.median(values))
+    return middle, max(1.4826 * float(np.median(np.abs(values - middle))), COVER_FLOOR_MM)
 
 
 def _size(tooth: int, others: tuple[int, ...], fits: dict[int, CrownFit]) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from oral_architect.geometry import Mesh, Transform
 from .compare import Comparison, compare, noise_of, regions
 from .document import Finding, Findings
 from .fit import CrownFit, Samples, closure, distrust_mm, fit_crown, population_prior, sample
+from .hypotheses import best_fit
 from .judge import Witness, absent, judge
 from .prior import Told, tell
 from .refine import refine
@@ -86,7 +87,9 @@ def run(landscape: Landscape, settings: FindingsSettings | None = None) -> Findi
     arrays: dict[str, NDArray[Any]] = {}
     for fdi, view in seen.items():
         labels = regions(view.comparison, noise_mm)
-        shapes[f"expected_{fdi}"] = view.comparison.expected.transformed(np.linalg.inv(view.to_model))
+        shapes[f"expected_{fdi}"] = view.comparison.expected.transformed(
+            np.asarray(np.linalg.inv(view.to_model), dtype=np.float64)
+        )
         arrays[f"loss_{fdi}"] = view.comparison.loss_mm.astype(np.float32)
         arrays[f"defect_{fdi}"] = labels.astype(np.int16)
         arrays[f"expected_sd_{fdi}"] = view.expected_sd_mm.astype(np.float32)
@@ -95,9 +98,7 @@ def run(landscape: Landscape, settings: FindingsSettings | None = None) -> Findi
             items.append(judge(subjects[fdi].tooth, view.comparison, labels, noise_mm, witness))
     items += [absent(t, arch.jaw_confidence) for arch in landscape.arches for t in arch.missing if t % 10 < 8]
     items.sort(key=lambda f: f.fdi)
-    return Findings(
-        items=tuple(items), compared=tuple(sorted(seen)), noise_mm=noise_mm, shapes=shapes, arrays=arrays
-    )
+    return Findings(items=tuple(items), compared=tuple(sorted(seen)), noise_mm=noise_mm, shapes=shapes, arrays=arrays)
 
 
 def _subjects(landscape: Landscape, settings: FindingsSettings) -> dict[int, _Subject]:
@@ -119,15 +120,13 @@ def _subjects(landscape: Landscape, settings: FindingsSettings) -> dict[int, _Su
     return subjects
 
 
-def _fits(
-    subjects: dict[int, _Subject], settings: FindingsSettings
-) -> tuple[dict[int, CrownFit], dict[int, Told]]:
+def _fits(subjects: dict[int, _Subject], settings: FindingsSettings) -> tuple[dict[int, CrownFit], dict[int, Told]]:
     """Fit every tooth on its own, then again with what the rest of the mouth says."""
     alone = {t: fit_crown(t, s.data, population_prior(t)) for t, s in subjects.items()}
     if not settings.use_twin or len(alone) < 2:
         return alone, {}
     told = tell(alone)
-    return {t: fit_crown(t, s.data, told[t].prior) for t, s in subjects.items()}, told
+    return {t: best_fit(t, s.data, told[t].prior, alone[t]) for t, s in subjects.items()}, told
 
 
 def _look(subject: _Subject, fit: CrownFit) -> _Seen:

@@ -12,6 +12,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from oral_architect.errors import StageError
+
 from .mesh import Mesh, Points
 
 _LEAF = 6
@@ -52,9 +54,16 @@ class Surface:
     ----------
     mesh
         The surface, mm; need not be closed, but signs mean inside and outside only away from open borders.
+
+    Raises
+    ------
+    StageError
+        When the mesh has no faces.
     """
 
     def __init__(self, mesh: Mesh) -> None:
+        if len(mesh.faces) == 0:
+            raise StageError("a surface without faces has no nearest point", where="geometry")
         self.mesh = mesh
         corners = mesh.vertices[mesh.faces]
         self._order, self._low, self._high, self._left, self._first = _build(corners)
@@ -184,7 +193,7 @@ def _box_distance2(p: Floats, low: Floats, high: Floats) -> float:  # pragma: no
 
 
 @njit(cache=True)
-def _query(
+def _query(  # noqa: PLR0917 - compiled code takes plain arrays
     points: Floats, corners: Floats, low: Floats, high: Floats, left: Ints, first: Ints
 ) -> tuple[Floats, Ints, Floats, Floats]:  # pragma: no cover - compiled
     n = len(points)
@@ -250,13 +259,14 @@ def _triangle(p: Floats, a: Floats, b: Floats, c: Floats, w: Floats) -> float:  
     elif d3 >= 0 and d4 <= d3:
         u = 1.0
     elif vc <= 0 and d1 >= 0 and d3 <= 0:
-        u = d1 / (d1 - d3)
+        u = d1 / (d1 - d3) if d1 > d3 else 0.0
     elif d6 >= 0 and d5 <= d6:
         v = 1.0
     elif vb <= 0 and d2 >= 0 and d6 <= 0:
-        v = d2 / (d2 - d6)
+        v = d2 / (d2 - d6) if d2 > d6 else 0.0
     elif va <= 0 and d4 - d3 >= 0 and d5 - d6 >= 0:
-        v = (d4 - d3) / ((d4 - d3) + (d5 - d6))
+        along = (d4 - d3) + (d5 - d6)
+        v = (d4 - d3) / along if along > 0 else 0.0
         u = 1.0 - v
     else:
         total = va + vb + vc

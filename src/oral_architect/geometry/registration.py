@@ -13,9 +13,7 @@ from .mesh import Points, Transform
 Floats = NDArray[np.float64]
 
 
-def from_pairs(
-    source: Points, target: Points, weights: Floats | None = None, *, with_scale: bool = False
-) -> Transform:
+def from_pairs(source: Points, target: Points, weights: Floats | None = None, *, with_scale: bool = False) -> Transform:
     """Return the motion that lays ``source`` onto ``target`` with least weighted squared distance.
 
     Parameters
