@@ -37,15 +37,16 @@ def segment(path: Path) -> dict[str, Any]:
         When no arch was found.
     """
     read, find = house_rooms()
-    surface = read(path, None)
-    return labels_of(surface, find((surface,), None))
+    surface = read(path)
+    return labels_of(surface, find((surface,)))
 
 
 def house_rooms() -> tuple[Callable[..., Scan], Callable[..., Landscape]]:
-    """Return the two stages that label a scan; each takes ``None`` for its default settings."""
+    """Return the two stages that label a scan; each with its default settings."""
     from oral_architect import anatomy, scan
 
-    return scan.run, anatomy.run
+    scan_settings, anatomy_settings = scan.ScanSettings(), anatomy.AnatomySettings()
+    return (lambda path: scan.run(path, scan_settings)), (lambda scans: anatomy.run(scans, anatomy_settings))
 
 
 def labels_of(surface: Scan, landscape: Landscape) -> dict[str, Any]:

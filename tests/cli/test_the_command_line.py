@@ -167,12 +167,12 @@ def test_segment_gives_a_number_for_every_vertex_of_the_file(
 def test_segment_of_many_goes_on_after_one_that_cannot_be_used(
     oral_architect: Run, quick_rooms: None, scans: tuple[Path, Path], *, tmp_path: Path, fake: Any, monkeypatch: Any
 ) -> None:
-    def picky(path: Path, settings: Any) -> Any:
+    def picky(path: Path) -> Any:
         if "größer" in path.name:
             raise StageError("this is a cat", where=path.name)
-        return fake.scan(path, settings)
+        return fake.read(path)
 
-    monkeypatch.setattr("oral_architect.segmentation.house_rooms", lambda: (picky, fake.anatomy))
+    monkeypatch.setattr("oral_architect.segmentation.house_rooms", lambda: (picky, fake.find))
     result = oral_architect("segment", *scans, "--out", tmp_path / "labels", "--json")
     assert result.exit_code == StageError.exit_code
     data = json_of(result)

@@ -121,6 +121,14 @@ _ONE = FakeSettings()
 SETTINGS = SessionSettings(scan=_ONE, anatomy=_ONE, findings=_ONE, design=_ONE, programme=_ONE, twin=_ONE)
 
 
+def read(path: Path) -> Scan:
+    return scan(path, _ONE)
+
+
+def find(scans: Sequence[Scan]) -> Landscape:
+    return anatomy(scans, _ONE)
+
+
 def write_scans(folder: Path, upper: str = "upper", lower: str = "lower") -> tuple[Path, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = folder / "Oberkiefer größer.stl", folder / "lower jaw.stl"
