@@ -10,12 +10,10 @@ temperature when its film coefficient is infinite. All arrays are float64 in SI 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from numba import get_num_threads, njit, prange, set_num_threads
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from oral_architect.errors import StageError
@@ -28,7 +26,7 @@ STABILITY_SHARE = 0.9
 
 
 THREADED_CELLS = 400_000
-"""Voxels from which on a sweep takes longer than calling the threads together, well over a millisecond."""
+"""Voxels from which on a sweep is worth calling threads together for; the result is the same either way."""
 
 
 @dataclass(frozen=True)
@@ -121,10 +119,10 @@ def explicit_steps(block: HeatBlock, temperature: Field, source: Field, dt_s: fl
     """Advance by forward Euler; ``source`` in W/m³ is constant over the steps. Returns a new field."""
     now, then = temperature.copy(), temperature.copy()
     stencil = (block.gx, block.gy, block.gz, block.loss, block.feed, block.inverse_capacity, source)
-    with _threads_for(now.size):
-        for _ in range(steps):
-            _euler(now, then, *stencil, dt_s)
-            now, then = then, now
+    step = _euler_threads if now.size >= THREADED_CELLS else _euler_alone
+    for _ in range(steps):
+        step(now, then, *stencil, dt_s)
+        now, then = then, now
     return now
 
 
@@ -145,28 +143,18 @@ def rkl2_step(block: HeatBlock, temperature: Field, source: Field, dt_s: float) 
     w = 4.0 / (s * s + s - 2.0)
     stencil = (block.gx, block.gy, block.gz, block.loss, block.feed, block.inverse_capacity, source)
     first_rate = np.zeros_like(temperature)
-    with _threads_for(temperature.size):
-        _rate(temperature, first_rate, *stencil)
-        before, now = temperature.copy(), temperature + (_b(1) * w * dt_s) * first_rate
-        for j in range(2, s + 1):
-            mu = (2 * j - 1) / j * _b(j) / _b(j - 1)
-            nu = -(j - 1) / j * _b(j) / _b(j - 2)
-            gamma = -(1 - _b(j - 1)) * mu * w
-            weights = np.array([mu, nu, mu * w * dt_s, gamma * dt_s])
-            _stage(before, now, temperature, first_rate, *stencil, weights)
-            before, now = now, before
+    threads = temperature.size >= THREADED_CELLS
+    rate, stage = (_rate_threads, _stage_threads) if threads else (_rate_alone, _stage_alone)
+    rate(temperature, first_rate, *stencil)
+    before, now = temperature.copy(), temperature + (_b(1) * w * dt_s) * first_rate
+    for j in range(2, s + 1):
+        mu = (2 * j - 1) / j * _b(j) / _b(j - 1)
+        nu = -(j - 1) / j * _b(j) / _b(j - 2)
+        gamma = -(1 - _b(j - 1)) * mu * w
+        weights = np.array([mu, nu, mu * w * dt_s, gamma * dt_s])
+        stage(before, now, temperature, first_rate, *stencil, weights)
+        before, now = now, before
     return now
-
-
-@contextmanager
-def _threads_for(cells: int) -> Iterator[None]:
-    """Keep small blocks on one thread; the result is the same on any number."""
-    threads = get_num_threads()
-    set_num_threads(threads if cells >= THREADED_CELLS else 1)
-    try:
-        yield
-    finally:
-        set_num_threads(threads)
 
 
 def _b(j: int) -> float:
@@ -219,48 +207,81 @@ def _conducted(t, gx, gy, gz, i, j, k):  # type: ignore[no-untyped-def]  # noqa:
     )
 
 
-@njit(parallel=True, cache=True)
-def _rate(t, rate, gx, gy, gz, loss, feed, inverse, source):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+@njit(cache=True)
+def _rate_plane(i, t, rate, gx, gy, gz, loss, feed, inverse, source):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """dT/dt of every voxel, °C/s. Each voxel is written once by one thread, so threads cannot change the bytes."""
-    for i in prange(1, t.shape[0] - 1):
-        for j in range(1, t.shape[1] - 1):
-            for k in range(1, t.shape[2] - 1):
-                rate[i, j, k] = (
-                    (_conducted(t, gx, gy, gz, i, j, k) + source[i, j, k]) * inverse[i, j, k]
-                    + feed[i, j, k]
-                    - loss[i, j, k] * t[i, j, k]
-                )
+    for j in range(1, t.shape[1] - 1):
+        for k in range(1, t.shape[2] - 1):
+            rate[i, j, k] = (
+                (_conducted(t, gx, gy, gz, i, j, k) + source[i, j, k]) * inverse[i, j, k]
+                + feed[i, j, k]
+                - loss[i, j, k] * t[i, j, k]
+            )
+
+
+@njit(cache=True)
+def _rate_alone(t, rate, gx, gy, gz, loss, feed, inverse, source):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    for i in range(1, t.shape[0] - 1):
+        _rate_plane(i, t, rate, gx, gy, gz, loss, feed, inverse, source)
 
 
 @njit(parallel=True, cache=True)
-def _euler(t, then, gx, gy, gz, loss, feed, inverse, source, dt_s):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _rate_threads(t, rate, gx, gy, gz, loss, feed, inverse, source):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    for i in prange(1, t.shape[0] - 1):
+        _rate_plane(i, t, rate, gx, gy, gz, loss, feed, inverse, source)
+
+
+@njit(cache=True)
+def _euler_plane(i, t, then, gx, gy, gz, loss, feed, inverse, source, dt_s):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """One explicit step, in one pass over memory."""
-    for i in prange(1, t.shape[0] - 1):
-        for j in range(1, t.shape[1] - 1):
-            for k in range(1, t.shape[2] - 1):
-                then[i, j, k] = t[i, j, k] + dt_s * (
-                    (_conducted(t, gx, gy, gz, i, j, k) + source[i, j, k]) * inverse[i, j, k]
-                    + feed[i, j, k]
-                    - loss[i, j, k] * t[i, j, k]
-                )
+    for j in range(1, t.shape[1] - 1):
+        for k in range(1, t.shape[2] - 1):
+            then[i, j, k] = t[i, j, k] + dt_s * (
+                (_conducted(t, gx, gy, gz, i, j, k) + source[i, j, k]) * inverse[i, j, k]
+                + feed[i, j, k]
+                - loss[i, j, k] * t[i, j, k]
+            )
+
+
+@njit(cache=True)
+def _euler_alone(t, then, gx, gy, gz, loss, feed, inverse, source, dt_s):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    for i in range(1, t.shape[0] - 1):
+        _euler_plane(i, t, then, gx, gy, gz, loss, feed, inverse, source, dt_s)
 
 
 @njit(parallel=True, cache=True)
-def _stage(before, now, start, first_rate, gx, gy, gz, loss, feed, inverse, source, weights):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _euler_threads(t, then, gx, gy, gz, loss, feed, inverse, source, dt_s):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    for i in prange(1, t.shape[0] - 1):
+        _euler_plane(i, t, then, gx, gy, gz, loss, feed, inverse, source, dt_s)
+
+
+@njit(cache=True)
+def _stage_plane(i, before, now, start, first_rate, gx, gy, gz, loss, feed, inverse, source, weights):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """One RKL2 stage, written over the field of the stage before the last."""
     mu, nu, mu_dt, gamma_dt = weights[0], weights[1], weights[2], weights[3]
+    for j in range(1, now.shape[1] - 1):
+        for k in range(1, now.shape[2] - 1):
+            rate = (
+                (_conducted(now, gx, gy, gz, i, j, k) + source[i, j, k]) * inverse[i, j, k]
+                + feed[i, j, k]
+                - loss[i, j, k] * now[i, j, k]
+            )
+            before[i, j, k] = (
+                mu * now[i, j, k]
+                + nu * before[i, j, k]
+                + (1.0 - mu - nu) * start[i, j, k]
+                + mu_dt * rate
+                + gamma_dt * first_rate[i, j, k]
+            )
+
+
+@njit(cache=True)
+def _stage_alone(before, now, start, first_rate, gx, gy, gz, loss, feed, inverse, source, weights):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    for i in range(1, now.shape[0] - 1):
+        _stage_plane(i, before, now, start, first_rate, gx, gy, gz, loss, feed, inverse, source, weights)
+
+
+@njit(parallel=True, cache=True)
+def _stage_threads(before, now, start, first_rate, gx, gy, gz, loss, feed, inverse, source, weights):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     for i in prange(1, now.shape[0] - 1):
-        for j in range(1, now.shape[1] - 1):
-            for k in range(1, now.shape[2] - 1):
-                rate = (
-                    (_conducted(now, gx, gy, gz, i, j, k) + source[i, j, k]) * inverse[i, j, k]
-                    + feed[i, j, k]
-                    - loss[i, j, k] * now[i, j, k]
-                )
-                before[i, j, k] = (
-                    mu * now[i, j, k]
-                    + nu * before[i, j, k]
-                    + (1.0 - mu - nu) * start[i, j, k]
-                    + mu_dt * rate
-                    + gamma_dt * first_rate[i, j, k]
-                )
+        _stage_plane(i, before, now, start, first_rate, gx, gy, gz, loss, feed, inverse, source, weights)
