@@ -88,7 +88,36 @@ class DrawnArch:
     absent: tuple[PlacedTooth, ...]
 
 
-def draw_arch(jaw: Jaw, rng: Rng, settings: ArchFormSettings | None = None) -> DrawnArch:
+@dataclass(frozen=True)
+class ArchForm:
+    """The form both jaws of a mouth share."""
+
+    scale: tuple[float, float]
+    """Width and length against the mean arch."""
+    taper: float
+    """Positive is narrower in the back."""
+    spee_mm: float
+    lean_rad: float
+    """Cant of the occlusal plane."""
+    lopsided_mm: tuple[float, float]
+    stretch: float
+    """Length of the clinical crowns against the model's mean."""
+
+
+def draw_form(rng: Rng, settings: ArchFormSettings | None = None) -> ArchForm:
+    """Draw the form of a mouth."""
+    s = settings or ArchFormSettings()
+    return ArchForm(
+        scale=(1 + s.width_spread * rng.standard_normal(), 1 + s.length_spread * rng.standard_normal()),
+        taper=s.taper_spread * rng.standard_normal(),
+        spee_mm=s.spee_mm * rng.standard_normal(),
+        lean_rad=float(np.radians(rng.normal(0, 3))),
+        lopsided_mm=(s.asymmetry_mm * rng.standard_normal(), s.asymmetry_mm * rng.standard_normal()),
+        stretch=float(rng.uniform(*s.crown_stretch)),
+    )
+
+
+def draw_arch(jaw: Jaw, rng: Rng, settings: ArchFormSettings | None = None, form: ArchForm | None = None) -> DrawnArch:
     """Draw the teeth of one jaw.
 
     Parameters
@@ -99,19 +128,21 @@ def draw_arch(jaw: Jaw, rng: Rng, settings: ArchFormSettings | None = None) -> D
         Source of all randomness.
     settings
         Spreads; the defaults when left out.
+    form
+        Of the mouth; drawn when left out.
     """
     s = settings or ArchFormSettings()
+    form = form or draw_form(rng, s)
     row = numbers.arch(jaw)
     sizes = _sizes(row, rng, s)
     forms = _forms(row, rng, s)
-    places = _along_arch(jaw, row, sizes, rng, s)
+    places = _along_arch(jaw, row, sizes, form)
     teeth = []
-    mouth_stretch = rng.uniform(*s.crown_stretch)
     for k, fdi in enumerate(row):
         model = crown_model(fdi)
         pose = _jitter(places[k], model, rng, s)
         share = 1.0 if numbers.is_anterior(fdi) else 0.6
-        stretch = float(1 + (mouth_stretch - 1) * share + rng.normal(0, 0.03))
+        stretch = float(1 + (form.stretch - 1) * share + rng.normal(0, 0.03))
         local = _lengthened(model.crown(forms[k], sizes[k]), stretch)
         teeth.append(PlacedTooth(fdi, pose, local, forms[k], float(sizes[k]), stretch, model))
     gone = _absent(row, rng, s)
@@ -157,7 +188,7 @@ def _absent(row: tuple[int, ...], rng: Rng, s: ArchFormSettings) -> set[int]:
 
 
 def _along_arch(
-    jaw: Jaw, row: tuple[int, ...], sizes: NDArray[np.float64], rng: Rng, s: ArchFormSettings
+    jaw: Jaw, row: tuple[int, ...], sizes: NDArray[np.float64], form: ArchForm
 ) -> list[NDArray[np.float64]]:
     """Poses along a drawn arch curve, keeping each tooth's mean offset and turn against the curve."""
     means = [crown_model(t).arch_pose for t in row]
@@ -166,11 +197,8 @@ def _along_arch(
     curve, at = _curve_through(centres)
     steps = mean_widths * sizes
     stretch = (mean_widths * sizes).sum() / mean_widths.sum()
-    scale = np.array([1 + s.width_spread * rng.standard_normal(), 1 + s.length_spread * rng.standard_normal(), 1.0])
-    taper = s.taper_spread * rng.standard_normal()
-    spee = s.spee_mm * rng.standard_normal()
-    lean = np.radians(rng.normal(0, 3))
-    lopsided = s.asymmetry_mm * rng.standard_normal(2)
+    scale = np.array([*form.scale, 1.0])
+    taper, lopsided = form.taper, np.array(form.lopsided_mm)
     mid = len(row) // 2
     cumulative = np.concatenate([[0], np.cumsum((steps[:-1] + steps[1:]) / 2)])
     cumulative -= (cumulative[mid - 1] + cumulative[mid]) / 2
@@ -191,9 +219,8 @@ def _along_arch(
         pose = np.eye(4)
         pose[:3, :3] = rotation @ means[k][:3, :3]
         pose[:3, 3] = new_point + offset
-        up = -1.0 if jaw == "upper" else 1.0
-        reach = (new_point[1] - 0.0) / 25
-        pose[2, 3] += up * spee * (4 * reach**2 - 1) * 0.5 + np.tan(lean) * new_point[0] * 0.1
+        reach = new_point[1] / 25
+        pose[2, 3] += form.spee_mm * (2 * reach**2 - 0.5) + np.tan(form.lean_rad) * new_point[0] * 0.1
         placed.append(pose)
     return placed
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,17 @@ class Border:
             ragged_mm=float(rng.uniform(0.0, 1.0)),
         )
 
+    def as_a_careful_hand(self) -> Border:
+        """Return the border of someone who scans all that is needed for a restoration."""
+        return replace(
+            self,
+            buccal_mm=max(self.buccal_mm, 5.0),
+            lingual_mm=max(self.lingual_mm, 6.0),
+            palate_reach_mm=max(self.palate_reach_mm, 9.0),
+            buccal_reach_mm=max(self.buccal_reach_mm, 4.0),
+            ragged_mm=min(self.ragged_mm, 0.3),
+        )
+
 
 def join(arch: DrawnArch, crowns: dict[int, Mesh], gingiva: Gingiva, border: Border, rng: Rng) -> JawSurface:
     """Join closed crowns (LPS) with the gingiva and cut the scan's border.
@@ -102,8 +113,9 @@ def _scanned(mesh: Mesh, arch: DrawnArch, gingiva: Gingiva, border: Border, rng:
     depth, reach, lingual = gingiva.depth_mm[near], gingiva.reach_mm[near], gingiva.lingual[near]
     facing = mesh.face_normals[:, 2] * (-1 if arch.jaw == "upper" else 1) > 1e-3
     ragged = border.ragged_mm * _smooth_noise(centres[:, :2], rng)
-    last = [t.pose[1, 3] for t in (arch.present[0], arch.present[-1])] if arch.present else [0.0, 0.0]
-    end = np.where(centres[:, 0] < 0, last[0], last[1]) + border.behind_mm + 5.0
+    ends = [arch.present[i].pose[:2, 3] for i in (0, -1)] if arch.present else [np.zeros(2), np.ones(2)]
+    across = np.clip((centres[:, 0] - ends[0][0]) / (ends[1][0] - ends[0][0]), 0, 1)
+    end = ends[0][1] * (1 - across) + ends[1][1] * across + border.behind_mm + 5.0
     inside = centres[:, 1] + ragged < end
     outer = ~lingual & (depth + ragged < border.buccal_mm) & (reach + 0.5 * ragged < border.buccal_reach_mm)
     if arch.jaw == "upper":

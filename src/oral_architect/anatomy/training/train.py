@@ -72,7 +72,7 @@ def losses(net: ArchNet, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float
     tooth = batch["classes"] > 0
     centre = nn.functional.smooth_l1_loss(offset[tooth] * 5, batch["offset"][tooth] * 5)
     jaw_loss = nn.functional.binary_cross_entropy_with_logits(jaw, batch["upper"])
-    turn_loss = nn.functional.smooth_l1_loss(turn, batch["turn"])
+    turn_loss = nn.functional.smooth_l1_loss(turn * 8, batch["turn"] * 8)
     total = label + 0.3 * centre + 0.15 * jaw_loss + 0.3 * turn_loss
     with torch.no_grad():
         told = logits.argmax(1)
