@@ -112,7 +112,7 @@ def _thick(s: Subject) -> Iterator[Check]:
             continue
         value, at = least
         name = f"minimum thickness, {region}"
-        row = _thickness_row(material, material.cells[f"{region}_region"])
+        row = thickness_row(material, region)
         if row is None:
             note = f"No published minimum for {material.cells['material']}; the edge runs out by design."
             yield _check(s, name, value, Against(None, None, "mm"), "warn", at=at, note=note)
@@ -122,14 +122,15 @@ def _thick(s: Subject) -> Iterator[Check]:
         yield _check(s, name, value, Against(row, limit, "mm"), "pass" if value >= limit else "fail", at=at, note=note)
 
 
-def _thickness_row(material: Row, region: str) -> Row | None:
+def thickness_row(material: Row, region: str) -> Row | None:
+    """Row of the least thickness of a default material, ``occlusal`` or ``axial``; ``None`` where none is published."""
     if not material.cells["thickness_material"]:
         return None
     return find(
         "thickness_limits",
         material=material.cells["thickness_material"],
         restoration=material.cells["thickness_restoration"],
-        region=region,
+        region=material.cells[f"{region}_region"],
     )
 
 

@@ -12,7 +12,7 @@ from oral_architect.findings.document import Finding, Findings
 from oral_architect.findings.fit import closure
 from oral_architect.geometry import Mesh
 
-from .checks import Subject, all_checks
+from .checks import Subject, all_checks, thickness_row
 from .contact import adapt, antagonist_of, neighbours_of, reach_row, strength_row
 from .document import Design, Restoration, RestorationKind
 from .estimates import estimate, material_row
@@ -130,8 +130,9 @@ def _kind(finding: Finding, built: Built, occlusal: NDArray[np.float64]) -> tupl
         return "crown", f"{share:.0%} of the tooth's surface is formed anew."
     if share >= estimate("onlay_share").need("value"):
         walls = thickness_of(built, occlusal)
-        top = walls.upright > 0.5
-        if top.any() and float(np.median(walls.mm[top])) >= 1.0:
+        least = walls.least((walls.upright > 0.5) & (walls.from_margin_mm > estimate("margin_strip").need("value")))
+        row = thickness_row(material_row("onlay"), "occlusal")
+        if least is not None and row is not None and least[0] >= row.need("min_mm"):
             return "onlay", f"{share:.0%} of the tooth's surface is formed anew, thick enough for a piece."
     return "rebuild", f"{share:.0%} of the tooth's surface is formed anew; built up directly on what remains."
 
