@@ -109,8 +109,8 @@ def adapt(
 ) -> tuple[Form, list[str]]:
     """Bend a form so that it touches its neighbours as designed and clears its antagonist.
 
-    ``reach_mm`` is the widest gap that is closed. Only the new surface moves. Overlaps beyond the designed one are bent away; where the new surface was meant to
-    touch a neighbour and stands off by less than the reach of a contact, it is drawn out until it touches.
+    Only the new surface moves. Overlaps beyond the designed one are bent away; where the new surface was meant to
+    touch a neighbour and stands off by no more than ``reach_mm``, it is drawn out until it touches.
 
     Returns
     -------
