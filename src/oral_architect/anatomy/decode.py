@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from scipy.spatial import cKDTree
 
+from oral_architect.geometry.neighbours import k_nearest
 from oral_architect.teeth.fdi import Jaw, arch
 from oral_architect.teeth.shape_model import crown_model
 
@@ -67,7 +68,7 @@ def group_votes(
         return np.zeros((0, 3)), owner
     cast = votes[tooth]
     tree = cKDTree(cast)
-    support = tree.query_ball_point(cast, VOTE_MM, return_length=True)
+    support = np.asarray(tree.query_ball_point(cast, VOTE_MM, return_length=True))
     centres: list[NDArray[np.float64]] = []
     for i in np.argsort(-support, kind="stable"):
         if support[i] < LEAST_NODES // 2:
@@ -78,14 +79,14 @@ def group_votes(
         return np.zeros((0, 3)), owner
     found = np.array(centres)
     for _ in range(3):
-        distance, near = cKDTree(found).query(cast)
-        inner = np.asarray(distance) < 2 * VOTE_MM
+        distance, near = _nearest(found, cast)
+        inner = distance < 2 * VOTE_MM
         for k in range(len(found)):
             own = inner & (near == k)
             if own.any():
                 found[k] = cast[own].mean(0)
-    distance, near = cKDTree(found).query(cast)
-    near = np.where(np.asarray(distance) < REACH_MM, near, -1)
+    distance, near = _nearest(found, cast)
+    near = np.where(distance < REACH_MM, near, -1)
     size = np.bincount(near[near >= 0], minlength=len(found))
     kept = np.flatnonzero(size >= LEAST_NODES)
     renamed = np.full(len(found) + 1, -1)
@@ -153,6 +154,13 @@ def teeth_probability(
     return out
 
 
+def _nearest(
+    points: NDArray[np.float64], queries: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    distance, index = k_nearest(points, queries, 1)
+    return distance[:, 0], index[:, 0]
+
+
 def _distances(jaw: Jaw) -> NDArray[np.float64]:
     """``(16,)``: places of the mean teeth along the arch, mm, in the order of ``ROW``."""
     row = arch(jaw) if jaw == "upper" else arch(jaw)[::-1]  # -x is the patient's right in the upper jaw only
@@ -168,9 +176,11 @@ def _along(centres: NDArray[np.float64], score: NDArray[np.float64]) -> NDArray[
         return np.argsort(expected, kind="stable")
     xy = centres[:, :2]
     start = np.r_[xy.mean(0) - [0, 10.0], 25.0]
-    circle = least_squares(
-        lambda c: np.hypot(xy[:, 0] - c[0], xy[:, 1] - c[1]) - c[2], start, loss="soft_l1", f_scale=2.0, max_nfev=60
-    ).x
+
+    def off_circle(c: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.hypot(xy[:, 0] - c[0], xy[:, 1] - c[1]) - c[2])
+
+    circle = least_squares(off_circle, start, loss="soft_l1", f_scale=2.0, max_nfev=60).x
     angle = np.arctan2(xy[:, 0] - circle[0], xy[:, 1] - circle[1])
     order = np.argsort(angle, kind="stable")
     gaps = np.diff(np.append(angle[order], angle[order[0]] + 2 * np.pi))

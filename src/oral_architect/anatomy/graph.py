@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.spatial import cKDTree
 
 from oral_architect.geometry import Mesh
+from oral_architect.geometry.neighbours import k_nearest
 
 SPACING_MM = 0.8
 """Cell size of the finest level: scans of any density are read at about this spacing."""
@@ -57,9 +57,8 @@ def sample_surface(mesh: Mesh) -> tuple[NDArray[np.float64], NDArray[np.float64]
     group = _cells(points, SPACING_MM)
     chosen = _one_per_group(points, group)
     count = int(group.max()) + 1
-    normals = np.stack([np.bincount(group, weighted[:, i], count) for i in range(3)], 1)
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12
-    return points[chosen], normals
+    total = np.stack([np.bincount(group, weighted[:, i], count) for i in range(3)], 1).astype(np.float64)
+    return points[chosen], total / (np.linalg.norm(total, axis=1, keepdims=True) + 1e-12)
 
 
 def _between(mesh: Mesh) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -84,8 +83,7 @@ def _between(mesh: Mesh) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def build_graph(points: NDArray[np.float64], normals: NDArray[np.float64]) -> ScanGraph:
     """Build the graph of a sampled surface (see :func:`sample_surface`)."""
-    trees = [cKDTree(points)]
-    near = [_nearest(trees[0], points, NEIGHBOURS)]
+    near = [_nearest(points, points, NEIGHBOURS)]
     members, pool, lift, weights = [], [], [], []
     finer_points = points
     finer_ids = np.arange(len(points), dtype=np.int32)
@@ -93,18 +91,15 @@ def build_graph(points: NDArray[np.float64], normals: NDArray[np.float64]) -> Sc
         chosen = _one_per_group(finer_points, _cells(finer_points, cell))
         ids = finer_ids[chosen]
         level_points = points[ids]
-        tree = cKDTree(level_points)
-        pool.append(_nearest(trees[-1], level_points, POOLED))
-        near.append(_nearest(tree, level_points, NEIGHBOURS))
-        k = min(3, len(level_points))
-        distance, index = tree.query(finer_points, k=k, workers=1)
-        weight = 1.0 / (distance.reshape(len(finer_points), k) + 0.05 * cell)
-        lift.append(_padded(index.reshape(len(finer_points), k), 3))
+        pool.append(_nearest(finer_points, level_points, POOLED))
+        near.append(_nearest(level_points, level_points, NEIGHBOURS))
+        distance, index = k_nearest(level_points, finer_points, 3)
+        weight = 1.0 / (distance + 0.05 * cell)
+        lift.append(_padded(index, 3))
         full = np.zeros((len(finer_points), 3), np.float32)
-        full[:, :k] = weight / weight.sum(1, keepdims=True)
+        full[:, : weight.shape[1]] = weight / weight.sum(1, keepdims=True)
         weights.append(full)
         members.append(ids)
-        trees.append(tree)
         finer_points, finer_ids = level_points, ids
     return ScanGraph(
         points,
@@ -144,7 +139,7 @@ def _bends(points: NDArray[np.float64], normals: NDArray[np.float64], near: NDAr
         smooth = link @ smooth
         if step in BENDS:
             found.append(((points - smooth) * normals).sum(1) / np.sqrt(step))
-    return np.clip(np.stack(found, 1) * 3, -2, 2).astype(np.float32)
+    return np.asarray(np.clip(np.stack(found, 1) * 3, -2, 2), dtype=np.float32)
 
 
 def _cells(points: NDArray[np.float64], cell_mm: float) -> NDArray[np.int64]:
@@ -164,10 +159,8 @@ def _one_per_group(points: NDArray[np.float64], group: NDArray[np.int64]) -> NDA
     return np.asarray(order[first])
 
 
-def _nearest(tree: cKDTree, points: NDArray[np.float64], k: int) -> NDArray[np.int32]:
-    k_here = min(k, tree.n)
-    _, index = tree.query(points, k=k_here, workers=1)
-    return _padded(index.reshape(len(points), k_here), k)
+def _nearest(points: NDArray[np.float64], queries: NDArray[np.float64], k: int) -> NDArray[np.int32]:
+    return _padded(k_nearest(points, queries, k)[1], k)
 
 
 def _padded(index: NDArray[np.int64], k: int) -> NDArray[np.int32]:

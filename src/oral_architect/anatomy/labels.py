@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from oral_architect.case import Settings
 from oral_architect.errors import NotAnArchError
 from oral_architect.geometry import Mesh
+from oral_architect.geometry.neighbours import k_nearest
 from oral_architect.teeth.fdi import Jaw
 
 from .decode import ToothGroup, group_votes, number_teeth, teeth_probability
@@ -140,7 +140,8 @@ def settle_jaws(upper_probability: list[float]) -> list[Jaw]:
         ("upper", "upper"): p * q * same,
         ("lower", "lower"): (1 - p) * (1 - q) * same,
     }
-    return list(max(options, key=lambda k: options[k]))
+    first, second = max(options, key=lambda pair: options[pair])
+    return [first, second]
 
 
 def _several_looks(
@@ -159,19 +160,18 @@ def _several_looks(
             votes.append(back * [-1, 1, 1] if flip else back)
             upper = np.clip(reading.upper, 1e-4, 1 - 1e-4)
             logits.append(np.log(upper / (1 - upper)))
-    mean = np.mean(probabilities, axis=0, dtype=np.float64).astype(np.float32)
-    return mean, np.mean(votes, axis=0), float(1 / (1 + np.exp(-np.mean(logits))))
+    mean = np.asarray(np.mean(probabilities, axis=0, dtype=np.float64), dtype=np.float32)
+    return mean, np.asarray(np.mean(votes, axis=0)), float(1 / (1 + np.exp(-np.mean(logits))))
 
 
 def _to_vertices(seen: LabelledScan, node: NDArray[np.float32]) -> NDArray[np.float32]:
     """Carry node probabilities to the scan's vertices: from the nearest nodes that face the same way."""
-    k = min(6, len(seen.points))
-    distance, near = cKDTree(seen.points).query(seen.mesh.vertices, k=k, workers=-1)
+    distance, near = k_nearest(seen.points, seen.mesh.vertices, 6)
     alike = np.einsum("nkc,nc->nk", seen.normals[near], seen.mesh.vertex_normals)
-    weight = np.clip(alike, 0.05, 1.0) ** 2 / (np.asarray(distance) + 0.15) ** 2
+    weight = np.clip(alike, 0.05, 1.0) ** 2 / (distance + 0.15) ** 2
     weight /= weight.sum(1, keepdims=True)
     out = np.zeros((len(seen.mesh.vertices), node.shape[1]), np.float32)
-    for j in range(k):
+    for j in range(near.shape[1]):
         out += weight[:, j : j + 1].astype(np.float32) * node[near[:, j]]
     return out
 

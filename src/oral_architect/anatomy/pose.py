@@ -88,7 +88,7 @@ def _upright(up: NDArray[np.float64], yaw: float) -> NDArray[np.float64]:
     side /= np.linalg.norm(side)
     frame = np.stack([side, np.cross(up, side), up])
     c, s = np.cos(yaw), np.sin(yaw)
-    return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]]) @ frame
+    return np.asarray(np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]]) @ frame)
 
 
 def _angle(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

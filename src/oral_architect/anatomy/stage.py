@@ -102,12 +102,12 @@ def _place(
 
     to_patient, frame_confidence = patient_frame(scan.surface, found.labels, found.jaw)
     surface = scan.surface.transformed(to_patient)
-    shapes = {found.jaw: surface}
+    shapes: dict[str, Mesh] = {found.jaw: surface}
     arrays: dict[str, NDArray[np.generic]] = {
         f"labels_{found.jaw}": found.labels,
         f"certainty_{found.jaw}": found.certainty,
     }
-    warnings = [*scan.warnings]
+    warnings: list[str] = []
     teeth = []
     centroids = {fdi: surface.vertices[found.labels == fdi].mean(0) for fdi in found.teeth}
     for fdi, confidence in found.teeth.items():
@@ -186,12 +186,9 @@ def _in_bite(landscape: Landscape) -> Landscape:
     )
     move = np.array(bite.lower_moved)
     lower = set(by_jaw["lower"].teeth)
-    moves = lambda key: key == "lower" or key.rsplit("_", 1)[-1] in {str(t) for t in lower}  # noqa: E731
-    shapes = {k: m.transformed(move) if moves(k) else m for k, m in landscape.shapes.items()}
-    arrays = {
-        k: a @ move[:3, :3].T + move[:3, 3] if k.startswith("margin_") and moves(k) else a
-        for k, a in landscape.arrays.items()
-    }
+    moving = {"lower"} | {f"{kind}_{fdi}" for fdi in lower for kind in ("crown", "margin")}
+    shapes = {k: m.transformed(move) if k in moving else m for k, m in landscape.shapes.items()}
+    arrays = {k: a @ move[:3, :3].T + move[:3, 3] if k in moving else a for k, a in landscape.arrays.items()}
     teeth = tuple(_moved(t, move) if t.fdi in lower else t for t in landscape.teeth)
     arches = tuple(
         a.model_copy(update={"to_patient": matrix4(move @ lower_frame)}) if a.jaw == "lower" else a

@@ -193,7 +193,7 @@ def _box_distance2(p: Floats, low: Floats, high: Floats) -> float:  # pragma: no
 
 
 @njit(cache=True)
-def _query(  # noqa: PLR0917 - compiled code takes plain arrays
+def _query(
     points: Floats, corners: Floats, low: Floats, high: Floats, left: Ints, first: Ints
 ) -> tuple[Floats, Ints, Floats, Floats]:  # pragma: no cover - compiled
     n = len(points)

@@ -137,7 +137,7 @@ def _left_of(vertices, a, b, x, y):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _cross(vertices, faces, nx, ny, cursor, heights, signs, write):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _cross(vertices, faces, nx, ny, cursor, heights, signs, write):  # type: ignore[no-untyped-def]
     """Count (``write`` false) or store the crossings of every column with every face."""
     for f in range(faces.shape[0]):
         a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
@@ -168,7 +168,7 @@ def _cross(vertices, faces, nx, ny, cursor, heights, signs, write):  # type: ign
 
 
 @njit(cache=True)
-def _accumulate(starts, heights, signs, samples, ny, open_below, filled):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _accumulate(starts, heights, signs, samples, ny, open_below, filled):  # type: ignore[no-untyped-def]
     """Add the inside lengths of every column to its voxels; return how many columns do not pair up."""
     bad = 0
     share = 1.0 / (samples * samples)

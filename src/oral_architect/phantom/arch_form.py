@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
-from scipy.spatial import cKDTree
 
 from oral_architect.case import Settings
 from oral_architect.geometry import Mesh
+from oral_architect.geometry.neighbours import k_nearest
 from oral_architect.teeth import fdi as numbers
 from oral_architect.teeth.fdi import Jaw
 from oral_architect.teeth.shape_model import CrownModel, crown_model, size_covariance
@@ -271,7 +271,8 @@ def _out_of_line(pose: NDArray[np.float64], fdi: int, rng: Rng, s: ArchFormSetti
 def _gap(a: PlacedTooth, b: PlacedTooth) -> float:
     """Least distance between two crowns, mm, negative where they overlap."""
     first, second = a.mesh, b.mesh
-    distance, index = cKDTree(first.vertices).query(second.vertices, distance_upper_bound=8.0)
+    found, nearest = k_nearest(first.vertices, second.vertices, 1, within_mm=8.0)
+    distance, index = found[:, 0], nearest[:, 0]
     near = np.flatnonzero(distance < distance.min() + 0.4)
     if not np.isfinite(distance.min()):
         return 8.0
@@ -306,8 +307,8 @@ def _deformed_length(
     u = np.linspace(at[0], at[-1], 60)
     before = curve(u)
     after = np.array([_deform(p, scale, taper, lopsided) for p in before])
-    length = lambda q: np.linalg.norm(np.diff(q[:, :2], axis=0), axis=1).sum()  # noqa: E731
-    return float(length(before) / length(after))
+    steps = [np.linalg.norm(np.diff(q[:, :2], axis=0), axis=1).sum() for q in (before, after)]
+    return float(steps[0] / steps[1])
 
 
 def _jitter(pose: NDArray[np.float64], model: CrownModel, rng: Rng, s: ArchFormSettings) -> NDArray[np.float64]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, gaussian_filter
-from scipy.spatial import cKDTree
 
 from oral_architect.case import Settings
 from oral_architect.geometry import Mesh
+from oral_architect.geometry.neighbours import k_nearest
 
 from .arch_form import DrawnArch, PlacedTooth, Rng
 
@@ -68,7 +68,7 @@ def grow_gingiva(arch: DrawnArch, rng: Rng, settings: GingivaSettings | None = N
     nx, ny = np.ceil((high - low) / s.grid_mm).astype(int) + 1
     x, y = low[0] + s.grid_mm * np.arange(nx), low[1] + s.grid_mm * np.arange(ny)
     grid = np.stack(np.meshgrid(x, y, indexing="ij"), -1).reshape(-1, 2)
-    distance, near = cKDTree(rim[:, :2]).query(grid, k=14, workers=1)
+    distance, near = k_nearest(rim[:, :2], grid, 14)
     inside = _inside_any(grid, rim, owner)
     reach = np.where(inside, 0.0, distance[:, 0])
     weight = 1.0 / (distance**2 + 0.05)
@@ -98,7 +98,7 @@ def _rims(
     overgrowth = rng.uniform(*s.overgrowth_mm)
     outermost = {t.fdi for t in arch.present}
     rims, owners, centres = [], [], []
-    teeth = sorted([*arch.present, *arch.absent], key=lambda t: _order(t))
+    teeth = sorted([*arch.present, *arch.absent], key=_order)
     ridge = rng.uniform(*s.ridge_loss_mm)
     for k, tooth in enumerate(teeth):
         loop = _dense(tooth.margin_mm)

@@ -105,7 +105,9 @@ def run(settings: PhantomSettings | None = None) -> Patient:
     arches = {"upper": upper, "lower": occlude(upper, draw_arch("lower", rng, s.form, form))}
     present = {t.fdi: t for arch in arches.values() for t in arch.present}
     harms = _harms(s, present, rng)
-    teeth, shapes, arrays = [], {}, {}
+    teeth: list[PatientTooth] = []
+    shapes: dict[str, Mesh] = {}
+    arrays: dict[str, NDArray[np.generic]] = {}
     crowns: dict[int, Mesh] = {}
     for fdi, tooth in present.items():
         record, crown = _tooth(tooth, harms.get(fdi), rng)

@@ -171,7 +171,7 @@ def surface_deficit_rms_mm(
 
 
 @njit(cache=True)
-def _lay_pass(index, local, dose, outward, filled, bounds, knobs, seed, tally):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _lay_pass(index, local, dose, outward, filled, bounds, knobs, seed, tally):  # type: ignore[no-untyped-def]
     """Send agents for everything a layer still lacks; return the number of the next agent.
 
     Agents go one after another: what one fills, the next finds full. Their random numbers are their own.
@@ -199,7 +199,7 @@ def _lay_pass(index, local, dose, outward, filled, bounds, knobs, seed, tally): 
 
 
 @njit(cache=True)
-def _fly(index, local, outward, target, bounds, knobs, seed, agent, dose, filled):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _fly(index, local, outward, target, bounds, knobs, seed, agent, dose, filled):  # type: ignore[no-untyped-def]
     """Follow one agent; return the voxel that holds it (-1: none) and the steps it took."""
     position = np.empty(3)
     for axis in range(3):

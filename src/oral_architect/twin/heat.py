@@ -194,7 +194,7 @@ def _stable_s(faces: tuple[Field, Field, Field], loss: Field, inverse: Field) ->
 
 
 @njit(inline="always")
-def _conducted(t, gx, gy, gz, i, j, k):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _conducted(t, gx, gy, gz, i, j, k):  # type: ignore[no-untyped-def]
     """Net heat conducted into a voxel, W/m³; faces that lead out have no conductance."""
     here = t[i, j, k]
     return (
@@ -208,7 +208,7 @@ def _conducted(t, gx, gy, gz, i, j, k):  # type: ignore[no-untyped-def]  # noqa:
 
 
 @njit(cache=True)
-def _rate_plane(i, t, rate, gx, gy, gz, loss, feed, inverse, source):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _rate_plane(i, t, rate, gx, gy, gz, loss, feed, inverse, source):  # type: ignore[no-untyped-def]
     """dT/dt of every voxel, °C/s. Each voxel is written once by one thread, so threads cannot change the bytes."""
     for j in range(1, t.shape[1] - 1):
         for k in range(1, t.shape[2] - 1):
@@ -220,19 +220,19 @@ def _rate_plane(i, t, rate, gx, gy, gz, loss, feed, inverse, source):  # type: i
 
 
 @njit(cache=True)
-def _rate_alone(t, rate, gx, gy, gz, loss, feed, inverse, source):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _rate_alone(t, rate, gx, gy, gz, loss, feed, inverse, source):  # type: ignore[no-untyped-def]
     for i in range(1, t.shape[0] - 1):
         _rate_plane(i, t, rate, gx, gy, gz, loss, feed, inverse, source)
 
 
 @njit(parallel=True, cache=True)
-def _rate_threads(t, rate, gx, gy, gz, loss, feed, inverse, source):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _rate_threads(t, rate, gx, gy, gz, loss, feed, inverse, source):  # type: ignore[no-untyped-def]
     for i in prange(1, t.shape[0] - 1):
         _rate_plane(i, t, rate, gx, gy, gz, loss, feed, inverse, source)
 
 
 @njit(cache=True)
-def _euler_plane(i, t, then, gx, gy, gz, loss, feed, inverse, source, dt_s):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _euler_plane(i, t, then, gx, gy, gz, loss, feed, inverse, source, dt_s):  # type: ignore[no-untyped-def]
     """One explicit step, in one pass over memory."""
     for j in range(1, t.shape[1] - 1):
         for k in range(1, t.shape[2] - 1):
@@ -244,19 +244,19 @@ def _euler_plane(i, t, then, gx, gy, gz, loss, feed, inverse, source, dt_s):  # 
 
 
 @njit(cache=True)
-def _euler_alone(t, then, gx, gy, gz, loss, feed, inverse, source, dt_s):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _euler_alone(t, then, gx, gy, gz, loss, feed, inverse, source, dt_s):  # type: ignore[no-untyped-def]
     for i in range(1, t.shape[0] - 1):
         _euler_plane(i, t, then, gx, gy, gz, loss, feed, inverse, source, dt_s)
 
 
 @njit(parallel=True, cache=True)
-def _euler_threads(t, then, gx, gy, gz, loss, feed, inverse, source, dt_s):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _euler_threads(t, then, gx, gy, gz, loss, feed, inverse, source, dt_s):  # type: ignore[no-untyped-def]
     for i in prange(1, t.shape[0] - 1):
         _euler_plane(i, t, then, gx, gy, gz, loss, feed, inverse, source, dt_s)
 
 
 @njit(cache=True)
-def _stage_plane(i, before, now, start, first_rate, gx, gy, gz, loss, feed, inverse, source, weights):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _stage_plane(i, before, now, start, first_rate, gx, gy, gz, loss, feed, inverse, source, weights):  # type: ignore[no-untyped-def]
     """One RKL2 stage, written over the field of the stage before the last."""
     mu, nu, mu_dt, gamma_dt = weights[0], weights[1], weights[2], weights[3]
     for j in range(1, now.shape[1] - 1):
@@ -276,12 +276,12 @@ def _stage_plane(i, before, now, start, first_rate, gx, gy, gz, loss, feed, inve
 
 
 @njit(cache=True)
-def _stage_alone(before, now, start, first_rate, gx, gy, gz, loss, feed, inverse, source, weights):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _stage_alone(before, now, start, first_rate, gx, gy, gz, loss, feed, inverse, source, weights):  # type: ignore[no-untyped-def]
     for i in range(1, now.shape[0] - 1):
         _stage_plane(i, before, now, start, first_rate, gx, gy, gz, loss, feed, inverse, source, weights)
 
 
 @njit(parallel=True, cache=True)
-def _stage_threads(before, now, start, first_rate, gx, gy, gz, loss, feed, inverse, source, weights):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _stage_threads(before, now, start, first_rate, gx, gy, gz, loss, feed, inverse, source, weights):  # type: ignore[no-untyped-def]
     for i in prange(1, now.shape[0] - 1):
         _stage_plane(i, before, now, start, first_rate, gx, gy, gz, loss, feed, inverse, source, weights)

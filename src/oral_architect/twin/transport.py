@@ -94,7 +94,7 @@ def noise(seed, agent, step, axis):  # type: ignore[no-untyped-def]
 
 
 @njit(parallel=True, cache=True)
-def _walk(positions, drift, spread, dt, steps, seed, floor):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _walk(positions, drift, spread, dt, steps, seed, floor):  # type: ignore[no-untyped-def]
     for n in prange(positions.shape[0]):
         for step in range(steps):
             for axis in range(3):

@@ -22,6 +22,7 @@ class NeighbourMax(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, index: Tensor) -> Tensor:
+        """Take the maximum and remember who won."""
         from .gather import gather_max
 
         best, winner = gather_max(x.detach().numpy(), index.numpy())
@@ -31,7 +32,8 @@ class NeighbourMax(torch.autograd.Function):
         return torch.from_numpy(best)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Give the gradient to the winners."""
         from .gather import scatter_winner
 
         (winner,) = ctx.saved_tensors
@@ -43,12 +45,14 @@ class WeightedLift(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, index: Tensor, weight: Tensor) -> Tensor:
+        """Take the weighted mean."""
         ctx.save_for_backward(index, weight)
         ctx.rows = x.shape[0]
         return (x[index] * weight[:, :, None]).sum(1)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        """Share the gradient out by the weights."""
         from .gather import scatter_weighted
 
         index, weight = ctx.saved_tensors
@@ -60,14 +64,16 @@ def neighbour_max(x: Tensor, index: Tensor) -> Tensor:
     """Maximum over ``x[index]`` along the neighbours, ``(n, c)``."""
     if torch.onnx.is_in_onnx_export():
         return x[index.long()].amax(1)
-    return NeighbourMax.apply(x, index)  # type: ignore[no-any-return]
+    found: Tensor = NeighbourMax.apply(x, index)  # type: ignore[no-untyped-call]
+    return found
 
 
 def weighted_lift(x: Tensor, index: Tensor, weight: Tensor) -> Tensor:
     """Weighted mean of ``x[index]``, ``(n, c)``."""
     if torch.onnx.is_in_onnx_export():
         return (x[index.long()] * weight[:, :, None]).sum(1)
-    return WeightedLift.apply(x, index, weight)  # type: ignore[no-any-return]
+    filled: Tensor = WeightedLift.apply(x, index, weight)  # type: ignore[no-untyped-call]
+    return filled
 
 
 class Mix(nn.Module):
@@ -84,7 +90,8 @@ class Mix(nn.Module):
         """``(n, c)`` in, ``(n, c)`` out."""
         h = self.norm(x)
         h = torch.relu(self.own(h) + neighbour_max(self.other(h), near))
-        return x + self.out(h)
+        out: Tensor = x + self.out(h)
+        return out
 
 
 class Attend(nn.Module):
@@ -109,7 +116,8 @@ class Attend(nn.Module):
             score = torch.softmax(q @ k.transpose(1, 2) / (c // self.heads) ** 0.5, dim=-1)
             parts.append((score @ v).permute(1, 0, 2).reshape(-1, c))
         x = x + self.out(torch.cat(parts))
-        return x + self.mlp(self.norm2(x))
+        out: Tensor = x + self.mlp(self.norm2(x))
+        return out
 
 
 class ArchNet(nn.Module):
@@ -132,7 +140,7 @@ class ArchNet(nn.Module):
         self.jaw = nn.Linear(96, 1)
         self.turn = nn.Linear(96, 3)
 
-    def forward(  # noqa: PLR0913
+    def forward(
         self,
         x: Tensor,
         near: list[Tensor],
@@ -142,8 +150,13 @@ class ArchNet(nn.Module):
         lift_weight: list[Tensor],
         sizes: list[int],
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return label logits ``(n, 17)``, offsets to the own tooth's centre ``(n, 3)`` (units of 25 mm), jaw logit
-        (positive = upper) and turn (rad) per scan."""
+        """Read a batch of scans.
+
+        Returns
+        -------
+        label logits ``(n, 17)``, offsets to the own tooth's centre ``(n, 3)`` in units of 25 mm, and per scan the jaw
+        logit (positive is upper) and the turn back (rad).
+        """
         raw, h = x, self.stem(x)
         kept = []
         for level in range(4):

@@ -92,11 +92,11 @@ def _as_scanned(mesh: Mesh, labels: NDArray[np.int16], rng: np.random.Generator)
         (np.ones(2 * len(edges)), (np.r_[edges[:, 0], edges[:, 1]], np.r_[edges[:, 1], edges[:, 0]])), shape=(n, n)
     ).tocsr()
     average = sparse.diags(1 / np.maximum(np.asarray(link.sum(1)).ravel(), 1)) @ link
-    x = mesh.vertices
+    x = np.asarray(mesh.vertices)
     amount = rng.uniform(0.1, 0.7)
     for _ in range(int(rng.integers(0, 6))):
-        x = x + amount * (average @ x - x)
-        x = x - 0.6 * amount * (average @ x - x)
+        x = np.asarray(x + amount * (average @ x - x))
+        x = np.asarray(x - 0.6 * amount * (average @ x - x))
     rough = rng.standard_normal((n, 3))
     waves = rough
     for _ in range(6):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,7 +88,7 @@ def save_sample(sample: Sample, path: Path) -> None:
     aside = path.with_suffix(".part")
     with aside.open("wb") as handle:
         np.savez(handle, **sample.arrays)  # type: ignore[arg-type]
-    os.replace(aside, path)
+    aside.replace(path)
 
 
 def load_sample(path: Path) -> Sample:

@@ -92,7 +92,8 @@ def train(samples: Path, out: Path, minutes: float, batch_size: int, seed: int, 
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     net = ArchNet()
-    average = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998))
+    keep = torch.optim.swa_utils.get_ema_multi_avg_fn(0.998)  # type: ignore[no-untyped-call]
+    average = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=keep)
     optimiser = torch.optim.AdamW(net.parameters(), lr=peak_rate, weight_decay=0.02, betas=(0.9, 0.98))
     rng = np.random.default_rng(seed)
     step, spent = 0, 0.0
