@@ -100,6 +100,6 @@ def _as_scanned(mesh: Mesh, labels: NDArray[np.int16], rng: np.random.Generator)
     rough = rng.standard_normal((n, 3))
     waves = rough
     for _ in range(6):
-        waves = average @ waves
+        waves = np.asarray(average @ waves)
     x = x + rng.uniform(0, 0.03) * rough + rng.uniform(0, 0.15) * waves
     return Mesh(x, mesh.faces), labels
