@@ -34,14 +34,32 @@ class ArchComparison(Record):
     extra: tuple[int, ...]
 
 
+class RestorationComparison(Record):
+    """How near a restored tooth came to what it was before harm."""
+
+    fdi: int
+    harm: str | None
+    """What was done to the tooth; ``None`` when nothing was."""
+    rms_before_mm: float
+    """Root mean square distance of the harmed crown from the intact one, over the intact visible surface."""
+    rms_mm: float
+    """The same of the restored crown."""
+    rms_rebuilt_mm: float
+    """The same over the part of the intact surface that had been lost by more than 0.1 mm."""
+    watertight: bool
+
+
 class Comparison(Document):
     """What a session found on a synthetic patient, against the truth."""
 
     arches: tuple[ArchComparison, ...]
+    restorations: tuple[RestorationComparison, ...] = ()
+    harmed: tuple[int, ...] = ()
+    """Teeth that were harmed."""
 
     def in_words(self) -> str:
         """Return one sentence for each arch."""
-        return "\n".join(
+        lines = [
             f"Truth, {arch.jaw}: {arch.vertex_accuracy:.1%} of the vertices right, "
             f"{len(arch.teeth) - len(arch.missed)} of {len(arch.teeth)} teeth found"
             + (f", missed {_numbers(arch.missed)}" if arch.missed else "")
@@ -49,7 +67,13 @@ class Comparison(Document):
             + ("" if arch.jaw == arch.jaw_found else f", taken for {arch.jaw_found}")
             + "."
             for arch in self.arches
-        )
+        ]
+        lines += [
+            f"Truth, {r.fdi}: restored to {r.rms_mm:.2f} mm RMS of the intact tooth "
+            f"({r.rms_before_mm:.2f} mm before; {r.rms_rebuilt_mm:.2f} mm over what was lost)."
+            for r in self.restorations
+        ]
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -105,13 +129,20 @@ def demo(
         )
         files = [folder / name for name in _FILES.values() if (folder / name).is_file()]
     session = restore(files[0], files[1] if len(files) > 1 else None, settings, case_folder, told, rooms=rooms)
-    known = {"patient": patient, "scans": session.scans, "landscape": session.landscape}
+    known = {
+        "patient": patient,
+        "scans": session.scans,
+        "landscape": session.landscape,
+        "design": session.design,
+    }
     comparison = session.case.run_stage("comparison", compare, cast(Any, known), Settings())
     return DemoResult(session, comparison)
 
 
-def compare(patient: Document, scans: tuple[Document, ...], landscape: Document, settings: Settings) -> Comparison:
-    """Compare labels and jaws of a landscape with the truth of the patient.
+def compare(
+    patient: Document, scans: tuple[Document, ...], landscape: Document, design: Document, settings: Settings
+) -> Comparison:
+    """Compare labels, jaws and restored teeth with the truth of the patient.
 
     Parameters
     ----------
@@ -121,6 +152,8 @@ def compare(patient: Document, scans: tuple[Document, ...], landscape: Document,
         As read from the files :func:`demo` wrote, upper first.
     landscape
         What was found on them, arches in the order of the scans.
+    design
+        What was designed for them.
     settings
         None are needed.
     """
@@ -130,7 +163,15 @@ def compare(patient: Document, scans: tuple[Document, ...], landscape: Document,
         _compare_arch(jaw, _truth_in_file(jaw, patient), scan.arrays["input_vertex"], arch.jaw, landscape.arrays)
         for jaw, scan, arch in zip(jaws, scans, found.arches, strict=True)
     ]
-    return Comparison(arches=tuple(arches))
+    truth = cast(Any, patient)
+    teeth = {t.fdi: t for t in getattr(truth, "teeth", ())}
+    restored = [
+        _compare_restoration(r.fdi, teeth[r.fdi], truth, found, cast(Any, design))
+        for r in cast(Any, design).restorations
+        if r.fdi in teeth and f"restored_{r.fdi}" in design.shapes
+    ]
+    harmed = tuple(sorted(t.fdi for t in teeth.values() if t.harm is not None or t.prepared))
+    return Comparison(arches=tuple(arches), restorations=tuple(restored), harmed=harmed)
 
 
 _FILES: Mapping[Jaw, str] = {"upper": "upper.ply", "lower": "lower.stl"}
@@ -178,6 +219,47 @@ def _compare_arch(
         missed=tuple(sorted(there - seen)),
         extra=tuple(sorted(seen - there)),
     )
+
+
+def _compare_restoration(fdi: int, tooth: Any, patient: Any, landscape: Any, design: Any) -> RestorationComparison:
+    """Measure from the intact crown's visible surface to the harmed and to the restored crown, in the true frame."""
+    from oral_architect.geometry.closest import Surface
+
+    arch = next(a for a in landscape.arches if fdi in a.teeth)
+    to_truth = np.linalg.inv(np.array(patient.to_scan)) @ np.linalg.inv(np.array(arch.to_patient))
+    restored = Surface(design.shapes[f"restored_{fdi}"].transformed(to_truth))
+    harmed = Surface(patient.shapes[f"crown_{fdi}"])
+    seen = _visible(patient, fdi)
+    before = np.abs(harmed.nearest(seen).distance_mm)
+    after = np.abs(restored.nearest(seen).distance_mm)
+    lost = before > 0.1
+    return RestorationComparison(
+        fdi=fdi,
+        harm="prepared" if tooth.prepared else tooth.harm.kind if tooth.harm else None,
+        rms_before_mm=_rms(before),
+        rms_mm=_rms(after),
+        rms_rebuilt_mm=_rms(after[lost]) if lost.any() else 0.0,
+        watertight=bool(design.shapes[f"restoration_{fdi}"].is_watertight),
+    )
+
+
+def _visible(patient: Any, fdi: int) -> NDArray[np.float64]:
+    """Evenly spaced points of the intact crown above its gingival border, ``(n, 3) mm``."""
+    from oral_architect.anatomy.graph import sample_surface
+
+    intact: Mesh = patient.shapes[f"intact_{fdi}"]
+    points, _ = sample_surface(intact)
+    tooth = patient.tooth(fdi)
+    occlusal = np.array(tooth.axes[2])
+    margin = patient.arrays[f"margin_{fdi}"]
+    height = (points - np.array(tooth.centroid_mm)) @ occlusal
+    around = np.linalg.norm(points[:, None] - margin[None], axis=2)
+    border = ((margin - np.array(tooth.centroid_mm)) @ occlusal)[around.argmin(1)]
+    return np.asarray(points[height > border + 0.8])  # the gingiva covers the last part
+
+
+def _rms(distance: NDArray[np.float64]) -> float:
+    return float(np.sqrt((distance**2).mean())) if len(distance) else 0.0
 
 
 def _numbers(teeth: tuple[int, ...]) -> str:

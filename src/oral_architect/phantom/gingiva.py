@@ -151,7 +151,7 @@ def _inside_any(grid: NDArray[np.float64], rim: NDArray[np.float64], owner: NDAr
 def _inside_polygon(points: NDArray[np.float64], polygon: NDArray[np.float64]) -> NDArray[np.bool_]:
     from skimage.measure import points_in_poly
 
-    return np.asarray(points_in_poly(points, polygon), dtype=np.bool_)
+    return np.asarray(points_in_poly(points, polygon), dtype=np.bool_)  # type: ignore[no-untyped-call]
 
 
 def _tongue_side(centre_line: NDArray[np.float64]) -> NDArray[np.float64]:
