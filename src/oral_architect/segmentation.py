@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from oral_architect.errors import StageError
-
 if TYPE_CHECKING:
-    from oral_architect.anatomy.document import Landscape
+    from oral_architect.anatomy import NumberedScan
     from oral_architect.scan.document import Scan
 
 
@@ -33,42 +31,33 @@ def segment(path: Path) -> dict[str, Any]:
     ------
     ScanError
         When the file cannot be used.
-    StageError
+    NotAnArchError
         When no arch was found.
     """
     read, find = house_rooms()
     surface = read(path)
-    return labels_of(surface, find((surface,)))
+    return labels_of(surface, find(surface))
 
 
-def house_rooms() -> tuple[Callable[..., Scan], Callable[..., Landscape]]:
-    """Return the two stages that label a scan; each with its default settings."""
+def house_rooms() -> tuple[Callable[[Path], Scan], Callable[[Scan], NumberedScan]]:
+    """Return how a file is read and how a scan is labelled, both with their default settings."""
     from oral_architect import anatomy, scan
 
-    scan_settings, anatomy_settings = scan.ScanSettings(), anatomy.AnatomySettings()
-    return (lambda path: scan.run(path, scan_settings)), (lambda scans: anatomy.run(scans, anatomy_settings))
+    scan_settings, label_settings = scan.ScanSettings(), anatomy.LabelSettings()
+    return (lambda path: scan.run(path, scan_settings)), (lambda one: anatomy.label((one,), label_settings)[0])
 
 
-def labels_of(surface: Scan, landscape: Landscape) -> dict[str, Any]:
-    """Bring the labels of a landscape with one arch back to the vertices of the file.
-
-    Raises
-    ------
-    StageError
-        When the landscape does not hold exactly one arch.
-    """
-    if len(landscape.arches) != 1:
-        raise StageError(f"{len(landscape.arches)} arches were found on one scan", where=surface.name)
-    jaw = landscape.arches[0].jaw
-    labels = _at_input(landscape.arrays[f"labels_{jaw}"], surface.arrays["input_vertex"])
+def labels_of(surface: Scan, found: NumberedScan) -> dict[str, Any]:
+    """Bring the labels of a scan back to the vertices of its file."""
+    labels = _at_input(found.labels, surface.arrays["input_vertex"])
     teeth = sorted(set(labels.tolist()) - {0})
     # one instance a number: an arch never holds the same tooth twice
     instances = np.where(labels == 0, 0, np.searchsorted(teeth, labels) + 1) if teeth else np.zeros_like(labels)
     return {
-        "jaw": jaw,
+        "jaw": found.jaw,
         "labels": labels.tolist(),
         "instances": instances.tolist(),
-        "confidence": {str(t.fdi): round(t.confidence, 4) for t in landscape.teeth},
+        "confidence": {str(fdi): round(confidence, 4) for fdi, confidence in found.teeth.items()},
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from oral_architect.anatomy import NumberedScan
 from oral_architect.anatomy.document import Arch, Landscape, Tooth
 from oral_architect.case import Settings
 from oral_architect.design.document import Check, Design, Restoration
@@ -125,8 +126,12 @@ def read(path: Path) -> Scan:
     return scan(path, _ONE)
 
 
-def find(scans: Sequence[Scan]) -> Landscape:
-    return anatomy(scans, _ONE)
+def find(scan: Scan) -> NumberedScan:
+    found = anatomy((scan,), _ONE)
+    arch = found.arches[0]
+    labels = found.arrays[f"labels_{arch.jaw}"]
+    certainty = np.ones(len(labels), np.float32)
+    return NumberedScan(arch.jaw, labels, certainty, {t.fdi: t.confidence for t in found.teeth})
 
 
 def write_scans(folder: Path, upper: str = "upper", lower: str = "lower") -> tuple[Path, Path]:
