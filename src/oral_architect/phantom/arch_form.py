@@ -44,6 +44,12 @@ class ArchFormSettings(Settings):
     """Greatest displacement of a crowded tooth out of line."""
     missing_rate: float = 0.35
     """Probability that an arch lacks at least one tooth of 1-7."""
+    closed_gap_rate: float = 0.35
+    """Probability that the gap of a missing tooth has closed."""
+    unerupted_rate: float = 0.15
+    """Probability that second molars are not through."""
+    extraction_rate: float = 0.1
+    """Probability that teeth were taken out for orthodontics and their gaps closed."""
     third_molar_rate: float = 0.25
     """Probability that each third molar is there."""
     crown_stretch: tuple[float, float] = (0.9, 1.3)
@@ -86,6 +92,8 @@ class DrawnArch:
     jaw: Jaw
     present: tuple[PlacedTooth, ...]
     absent: tuple[PlacedTooth, ...]
+    closed: frozenset[int] = frozenset()
+    """Absent teeth whose gaps have closed."""
 
 
 @dataclass(frozen=True)
@@ -145,9 +153,14 @@ def draw_arch(jaw: Jaw, rng: Rng, settings: ArchFormSettings | None = None, form
         stretch = float(1 + (form.stretch - 1) * share + rng.normal(0, 0.03))
         local = _lengthened(model.crown(forms[k], sizes[k]), stretch)
         teeth.append(PlacedTooth(fdi, pose, local, forms[k], float(sizes[k]), stretch, model))
-    gone = _absent(row, rng, s)
-    teeth = _close_contacts(teeth, gone, rng, s)
-    return DrawnArch(jaw, tuple(t for t in teeth if t.fdi not in gone), tuple(t for t in teeth if t.fdi in gone))
+    gone, closed = _absent(row, rng, s)
+    teeth = _close_contacts(teeth, gone, closed, rng, s)
+    return DrawnArch(
+        jaw,
+        tuple(t for t in teeth if t.fdi not in gone),
+        tuple(t for t in teeth if t.fdi in gone),
+        frozenset(closed),
+    )
 
 
 def _lengthened(crown: Mesh, stretch: float) -> Mesh:
@@ -176,15 +189,28 @@ def _forms(row: tuple[int, ...], rng: Rng, s: ArchFormSettings) -> list[NDArray[
     ]
 
 
-def _absent(row: tuple[int, ...], rng: Rng, s: ArchFormSettings) -> set[int]:
+def _absent(row: tuple[int, ...], rng: Rng, s: ArchFormSettings) -> tuple[set[int], set[int]]:
+    """Draw which teeth are absent, and which of these gaps have closed."""
     gone = {t for t in row if numbers.position(t) == 8 and rng.random() > s.third_molar_rate}
+    closed: set[int] = set()
+    if rng.random() < s.unerupted_rate:  # a young mouth: the second molars are not through yet
+        sides = [True, False] if rng.random() < 0.8 else [bool(rng.random() < 0.5)]
+        gone |= {t for t in row if numbers.position(t) >= 7 and numbers.is_left(t) in sides}
+    if rng.random() < s.extraction_rate:  # teeth taken out for orthodontics, gaps closed
+        place = int(rng.choice([4, 4, 4, 5, 1, 2]))
+        taken = {t for t in row if numbers.position(t) == place}
+        if place <= 2 and numbers.jaw_of(row[0]) == "lower":
+            taken = {sorted(taken)[int(rng.integers(2))]}
+        gone |= taken
+        closed |= taken
     if rng.random() < s.missing_rate:
         count = int(rng.choice([1, 2, 3, 4, 6], p=[0.45, 0.27, 0.14, 0.09, 0.05]))
-        often = np.array(
-            [{1: 0.6, 2: 1.0, 3: 0.4, 4: 1.6, 5: 1.3, 6: 1.2, 7: 1.6}.get(numbers.position(t), 0) for t in row]
-        )
-        gone |= {int(t) for t in rng.choice(row, size=count, replace=False, p=often / often.sum())}
-    return gone
+        rate = {1: 0.6, 2: 1.0, 3: 0.4, 4: 1.6, 5: 1.3, 6: 1.2, 7: 1.6}
+        often = np.array([rate.get(numbers.position(t), 0) for t in row])
+        lost = {int(t) for t in rng.choice(row, size=count, replace=False, p=often / often.sum())}
+        closed |= {t for t in sorted(lost) if rng.random() < s.closed_gap_rate}
+        gone |= lost
+    return gone, closed & gone
 
 
 def _along_arch(
@@ -225,7 +251,9 @@ def _along_arch(
     return placed
 
 
-def _close_contacts(teeth: list[PlacedTooth], gone: set[int], rng: Rng, s: ArchFormSettings) -> list[PlacedTooth]:
+def _close_contacts(
+    teeth: list[PlacedTooth], gone: set[int], closed: set[int], rng: Rng, s: ArchFormSettings
+) -> list[PlacedTooth]:
     """Slide teeth along the arch, from the midline outwards, until neighbours touch or keep their drawn gap."""
     mid = len(teeth) // 2
     spaced, crowded = rng.random() < s.spaced_rate, rng.random() < s.crowded_rate
@@ -241,6 +269,9 @@ def _close_contacts(teeth: list[PlacedTooth], gone: set[int], rng: Rng, s: ArchF
             if crowded and numbers.position(tooth.fdi) <= 5 and rng.random() < 0.5:
                 pose = _out_of_line(pose, tooth.fdi, rng, s)
             tooth = replace(tooth, pose=pose)
+            if tooth.fdi in closed:
+                out[k] = tooth
+                continue
             target = (
                 rng.uniform(-0.25, 0.0)
                 if not spaced

@@ -98,7 +98,8 @@ def _rims(
     overgrowth = rng.uniform(*s.overgrowth_mm)
     outermost = {t.fdi for t in arch.present}
     rims, owners, centres = [], [], []
-    teeth = sorted([*arch.present, *arch.absent], key=_order)
+    there = [*arch.present, *(t for t in arch.absent if t.fdi not in arch.closed)]
+    teeth = sorted(there, key=_order)
     ridge = rng.uniform(*s.ridge_loss_mm)
     for k, tooth in enumerate(teeth):
         loop = _dense(tooth.margin_mm)

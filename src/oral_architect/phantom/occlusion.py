@@ -35,7 +35,7 @@ def occlude(upper: DrawnArch, lower: DrawnArch) -> DrawnArch:
     present = tuple(_raise(t, close, heights[t.fdi]) for t in lower.present)
     rest = np.array([0, 0, close])
     absent = tuple(_shift(t, rest) for t in lower.absent)
-    return DrawnArch("lower", present, absent)
+    return replace(lower, present=present, absent=absent)
 
 
 def _raise(tooth: PlacedTooth, close: float, clearance: float) -> PlacedTooth:
