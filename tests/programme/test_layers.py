@@ -64,6 +64,14 @@ def test_an_island_is_refused_with_its_place():
         programme.run(landscape({36: crown()}), design({36: body}))
 
 
+def test_one_body_that_is_refused_does_not_harm_the_others():
+    teeth = {36: crown(), 46: crown(at=(-30.0, 0.0))}
+    bodies = {36: cap(at=(60.0, 0.0)), 46: cap(at=(-30.0, 0.0))}
+    made = programme.run(landscape(teeth), design(bodies))
+    assert [t.fdi for t in made.teeth] == [46]
+    assert any(w.startswith("Tooth 36 is left out of this programme") for w in made.warnings)
+
+
 def test_a_sliver_is_left_out_and_named():
     body = concatenate([cap(), block((1.0, 1.0, 4.0), (1.2, 1.2, 4.2))])
     made = programme.run(landscape({36: crown()}), design({36: body}))

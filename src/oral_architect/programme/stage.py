@@ -81,7 +81,8 @@ def run(landscape: Landscape, design: Design, settings: ProgrammeSettings | None
     SettingsError
         When the profile does not exist.
     StageError
-        When a body is open or inside out, or a part of it is carried by nothing.
+        When every body is refused: open, inside out, or with a part that nothing carries. One that is refused among
+        others is left out and named in the warnings.
     """
     settings = settings or ProgrammeSettings()
     profile = load_profile(settings.profile)
@@ -90,11 +91,8 @@ def run(landscape: Landscape, design: Design, settings: ProgrammeSettings | None
         for r in design.restorations
         if r.kind == "pontic"
     ]
-    bodies = [
-        _voxelise(landscape, design, restoration, profile, settings)
-        for restoration in sorted(design.restorations, key=lambda r: r.fdi)
-        if restoration.kind != "pontic"
-    ]
+    bodies, refused = _voxelise_all(landscape, design, profile, settings)
+    warnings += [f"Tooth {fdi} is left out of this programme: {error}" for fdi, error in refused]
     timeline = schedule(profile, [Job(b.restoration.fdi, b.times) for b in bodies])
     teeth = tuple(_tooth(b, profile, settings, timeline) for b in bodies)
     gaps = [(b, *_gap(b)) for b in bodies]
@@ -118,6 +116,24 @@ def run(landscape: Landscape, design: Design, settings: ProgrammeSettings | None
         warnings=(*warnings, *(w for b in bodies for w in b.warnings)),
         arrays=_arrays(bodies),
     )
+
+
+def _voxelise_all(
+    landscape: Landscape, design: Design, profile: Profile, settings: ProgrammeSettings
+) -> tuple[list[_Body], list[tuple[int, StageError]]]:
+    """Voxelise every body; one that cannot be built does not harm the others."""
+    bodies: list[_Body] = []
+    refused: list[tuple[int, StageError]] = []
+    for restoration in sorted(design.restorations, key=lambda r: r.fdi):
+        if restoration.kind == "pontic":
+            continue
+        try:
+            bodies.append(_voxelise(landscape, design, restoration, profile, settings))
+        except StageError as error:
+            refused.append((restoration.fdi, error))
+    if refused and not bodies:
+        raise refused[0][1]
+    return bodies, refused
 
 
 def _voxelise(
