@@ -190,10 +190,12 @@ def _in_bite(landscape: Landscape) -> Landscape:
     shapes = {k: m.transformed(move) if k in moving else m for k, m in landscape.shapes.items()}
     arrays = {k: a @ move[:3, :3].T + move[:3, 3] if k in moving else a for k, a in landscape.arrays.items()}
     teeth = tuple(_moved(t, move) if t.fdi in lower else t for t in landscape.teeth)
-    arches = tuple(
-        a.model_copy(update={"to_patient": matrix4(move @ lower_frame)}) if a.jaw == "lower" else a
-        for a in landscape.arches
+    doubt = (f"The bite is not certain: {bite.note}.",) if bite.ambiguous else ()
+    below = by_jaw["lower"]
+    settled = below.model_copy(
+        update={"to_patient": matrix4(move @ lower_frame), "warnings": (*below.warnings, *doubt)}
     )
+    arches = tuple(settled if a.jaw == "lower" else a for a in landscape.arches)
     return Landscape(arches=arches, teeth=teeth, bite=bite, shapes=shapes, arrays=arrays)
 
 

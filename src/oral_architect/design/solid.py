@@ -163,7 +163,7 @@ def _by_boolean(form: Mesh, tooth: Closed) -> Built | None:
     return Built(body, from_form, _largest_piece(whole), "boolean")
 
 
-def _manifold(mesh: Mesh, identity: int) -> manifold3d.Manifold:  # type: ignore[name-defined]  # noqa: F821
+def _manifold(mesh: Mesh, identity: int) -> manifold3d.Manifold:  # type: ignore[name-defined]
     import manifold3d
 
     count = len(mesh.faces)
@@ -178,7 +178,7 @@ def _manifold(mesh: Mesh, identity: int) -> manifold3d.Manifold:  # type: ignore
     )
 
 
-def _mesh(solid: manifold3d.Manifold, form_id: int) -> tuple[Mesh, NDArray[np.bool_], Ints]:  # type: ignore[name-defined]  # noqa: F821
+def _mesh(solid: manifold3d.Manifold, form_id: int) -> tuple[Mesh, NDArray[np.bool_], Ints]:  # type: ignore[name-defined]
     """Mesh of a solid; per face whether it comes from the form, and the number of the face it was cut from."""
     data = solid.to_mesh64()
     index = np.arange(len(data.vert_properties))

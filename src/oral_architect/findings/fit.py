@@ -250,7 +250,7 @@ def _jacobian(fit: CrownFit, points: Points, normals: Floats, modes: Floats) -> 
     return np.hstack([np.cross(arm, normals), normals, (arm * normals).sum(axis=1, keepdims=True), along])
 
 
-def _step(  # noqa: PLR0917 - one estimate from all that bears on it
+def _step(
     fit: CrownFit, anchor: CrownFit, data: Samples, prior: Prior, modes: int, depth_mm: float
 ) -> CrownFit:
     mesh = fit.mesh()
