@@ -197,7 +197,7 @@ def sample_prediction(teeth: tuple[int, ...] = (26, 36, 46)) -> Prediction:
                 fdi=fdi,
                 pulp_peak_c=Measure(value=38.1, sd=0.3, unit="°C"),
                 pulp_rise_c=Measure(value=2.1, sd=0.3, unit="°C"),
-                pulp_limit_c=41.5,
+                pulp_rise_limit_c=5.5,
                 cem43_min=0.02,
                 filled_fraction=0.994,
                 deposited_units=9_940,

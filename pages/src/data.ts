@@ -28,7 +28,7 @@ export interface Programme {
   teeth: { fdi: number; voxel_um: number; voxels: number; layers: number; total_dose: number; build_s: number; materials: string[] }[];
 }
 export interface ToothPrediction {
-  fdi: number; pulp_peak_c: Measure; pulp_rise_c: Measure; pulp_limit_c: number; cem43_min: number; filled_fraction: number;
+  fdi: number; pulp_peak_c: Measure; pulp_rise_c: Measure; pulp_rise_limit_c: number; cem43_min: number; filled_fraction: number;
   deposited_units: number; lost_units: number; retrieved_units: number; dispensed_units: number;
   surface_rms_um: Measure; verdict: string; pulp_curve: [number, number][];
 }

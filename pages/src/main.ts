@@ -17,13 +17,13 @@ function header(data: PageData): HTMLElement {
 function tiles(data: PageData): HTMLElement {
   const checks = data.restorations.flatMap((r) => r.checks);
   const failed = checks.filter((c) => c.verdict === "fail").length, warned = checks.filter((c) => c.verdict === "warn").length;
-  const hottest = [...(data.prediction?.teeth ?? [])].sort((a, b) => (b.pulp_peak_c.value ?? 0) - b.pulp_limit_c - ((a.pulp_peak_c.value ?? 0) - a.pulp_limit_c))[0];
+  const hottest = [...(data.prediction?.teeth ?? [])].sort((a, b) => (b.pulp_rise_c.value ?? 0) - b.pulp_rise_limit_c - ((a.pulp_rise_c.value ?? 0) - a.pulp_rise_limit_c))[0];
   const tile = (value: string, name: string, state = "") => el("div", { class: `tile ${state}` }, el("dd", {}, value), el("dt", {}, name));
   return el("dl", { class: "tiles" },
     tile(String(data.teeth.filter((t) => !t.gap).length), "teeth found"), tile(String(data.findings.length), "findings"), tile(String(data.restorations.length), "restorations proposed"),
     checks.length ? tile(failed ? `${failed} fail` : warned ? `${warned} to look at` : "all pass", `of ${checks.length} checks`, failed ? "fail" : warned ? "warn" : "pass") : null,
     data.programme?.timeline.length ? tile(duration(data.programme.session_s), "session") : null,
-    hottest ? tile(measure(hottest.pulp_peak_c), `pulp peak, limit ${number(hottest.pulp_limit_c)} °C`, (hottest.pulp_peak_c.value ?? 0) > hottest.pulp_limit_c ? "fail" : "") : null,
+    hottest ? tile(measure(hottest.pulp_rise_c), `pulp rise, limit ${number(hottest.pulp_rise_limit_c)} °C`, (hottest.pulp_rise_c.value ?? 0) > hottest.pulp_rise_limit_c ? "fail" : "") : null,
     data.programme?.rate_gap && data.restorations.length ? tile(`× ${number(data.programme.rate_gap)}`, "rate gap") : null);
 }
 

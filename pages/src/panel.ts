@@ -17,7 +17,7 @@ export function toothPanel(data: PageData, fdi: number): HTMLElement[] {
   const findings = data.findings.filter((f) => f.fdi === fdi);
   const restoration = data.restorations.find((r) => r.fdi === fdi);
   const heat = data.prediction?.teeth.find((t) => t.fdi === fdi);
-  if (heat) facts.push(["Pulp peak", measure(heat.pulp_peak_c)]);
+  if (heat) facts.push(["Pulp peak", measure(heat.pulp_peak_c)], ["Pulp rise", measure(heat.pulp_rise_c)]);
   const parts: (HTMLElement | null)[] = [
     el("h3", {}, el("span", { class: "big" }, String(fdi)), ` ${tooth.name}`),
     el("dl", {}, ...facts.flatMap(([k, v]) => [el("dt", {}, k), el("dd", {}, v)])),

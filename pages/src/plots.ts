@@ -52,7 +52,7 @@ function merged(programme: Programme): Bar[] {
 export function pulpCurves(teeth: ToothPrediction[]): HTMLElement | null {
   const shown = teeth.filter((t) => t.pulp_curve.length > 1);
   if (!shown.length) return null;
-  const limits = [...new Set(shown.map((t) => t.pulp_limit_c))];
+  const limits = [...new Set(shown.map((t) => Math.round(10 * ((t.pulp_peak_c.value ?? 0) - (t.pulp_rise_c.value ?? 0) + t.pulp_rise_limit_c)) / 10))];
   const times = shown.flatMap((t) => t.pulp_curve.map((p) => p[0])), heats = shown.flatMap((t) => t.pulp_curve.map((p) => p[1]));
   const low = Math.min(...heats) - 0.3, high = Math.max(...heats, ...limits) + 0.5;
   const start = Math.min(...times), end = Math.max(...times, start + 1);

@@ -75,8 +75,8 @@ export function predictionSection(data: PageData, pick: Pick): HTMLElement | nul
   return section("prediction", "Prediction", "What the physics says the programme will do.",
     el("p", { class: `card verdict ${p.safe ? "pass" : "fail"}` }, el("strong", {}, p.safe ? "✓ Within every limit checked by the simulation." : "✕ The simulation exceeds a limit: do not use this plan as it is.")),
     pulpCurves(p.teeth),
-    table("Prediction by tooth", ["Tooth", "Pulp peak", "Limit", "Rise", "CEM43", "Filled", "Lost units", "Surface RMS", "Verdict"],
-      p.teeth.map((t) => [toothButton(t.fdi, pick), compact(t.pulp_peak_c), withUnit(t.pulp_limit_c, "°C"), compact(t.pulp_rise_c), withUnit(t.cem43_min, "min"), percent(t.filled_fraction, 1), `${t.lost_units.toLocaleString("en-GB")} of ${t.dispensed_units.toLocaleString("en-GB")}`, compact(t.surface_rms_um), t.verdict]), [1, 2, 3, 4, 5, 6, 7]));
+    table("Prediction by tooth", ["Tooth", "Pulp peak", "Rise", "Limit of the rise", "CEM43", "Filled", "Lost units", "Surface RMS", "Verdict"],
+      p.teeth.map((t) => [toothButton(t.fdi, pick), compact(t.pulp_peak_c), compact(t.pulp_rise_c), withUnit(t.pulp_rise_limit_c, "°C"), withUnit(t.cem43_min, "min"), percent(t.filled_fraction, 1), `${t.lost_units.toLocaleString("en-GB")} of ${t.dispensed_units.toLocaleString("en-GB")}`, compact(t.surface_rms_um), t.verdict]), [1, 2, 3, 4, 5, 6, 7]));
 }
 
 export function sourcesSection(data: PageData, pick: Pick): HTMLElement {

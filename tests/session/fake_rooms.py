@@ -99,7 +99,7 @@ def programme(landscape: Landscape, design: Design, settings: FakeSettings) -> P
 def twin(landscape: Landscape, design: Design, programme: Programme, settings: FakeSettings) -> Prediction:
     tooth = ToothPrediction(
         fdi=design.restorations[0].fdi, pulp_peak_c=Measure(value=39.5, sd=0.3, unit="°C"), pulp_rise_c=LOSS,
-        pulp_limit_c=42, cem43_min=0.1, filled_fraction=1, deposited_units=1, lost_units=0, retrieved_units=0,
+        pulp_rise_limit_c=42, cem43_min=0.1, filled_fraction=1, deposited_units=1, lost_units=0, retrieved_units=0,
         dispensed_units=1, surface_rms_um=LOSS, verdict="safe",
     )  # fmt: skip
     return Prediction(

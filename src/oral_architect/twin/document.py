@@ -15,7 +15,8 @@ class ToothPrediction(Record):
     fdi: int
     pulp_peak_c: Measure
     pulp_rise_c: Measure
-    pulp_limit_c: float
+    pulp_rise_limit_c: float
+    """Greatest rise above the starting temperature that is held to be harmless."""
     cem43_min: float
     filled_fraction: float
     deposited_units: int

@@ -177,7 +177,7 @@ def _predict(job: _Job, heat: _Heat) -> ToothPrediction:
         fdi=job.plan.fdi,
         pulp_peak_c=Measure(value=peak_c, sd=heat.rise_sd_c, unit="°C"),
         pulp_rise_c=Measure(value=rise_c, sd=heat.rise_sd_c, unit="°C"),
-        pulp_limit_c=limit_c,
+        pulp_rise_limit_c=limit_c,
         cem43_min=cem43_min(np.asarray(heat.trace.time_s), np.asarray(heat.trace.peak_c)),
         filled_fraction=laid.deposited / job.plan.total_dose,
         deposited_units=laid.deposited,
@@ -235,7 +235,7 @@ def _warnings(tooth: ToothPrediction, heat: _Heat, profile: Profile) -> list[str
         high = tooth.pulp_rise_c.value + P95_SD * tooth.pulp_rise_c.sd
         found.append(
             f"Tooth {tooth.fdi}: the pulp may warm by {tooth.pulp_rise_c.value:.1f} °C (95th percentile {high:.1f} °C) "
-            f"against a limit of {tooth.pulp_limit_c} °C; most depends on {' and '.join(heat.main_causes)}. "
+            f"against a limit of {tooth.pulp_rise_limit_c} °C; most depends on {' and '.join(heat.main_causes)}. "
             "Use less light, thinner layers or longer pauses."
         )
     least = find("clinical_limits", quantity="remaining_dentine_min_mm").need("value")

@@ -95,10 +95,10 @@ def _what_is_predicted(programme: Programme | None, prediction: Prediction | Non
     if programme and programme.timeline:
         parts.append(f"the session takes {duration(programme.session_s)}")
     if prediction and prediction.teeth:
-        worst = max(prediction.teeth, key=lambda t: t.pulp_peak_c.value - t.pulp_limit_c)
+        worst = max(prediction.teeth, key=lambda t: t.pulp_rise_c.value - t.pulp_rise_limit_c)
         parts.append(
-            f"the pulp of {worst.fdi} reaches {worst.pulp_peak_c.value:.1f} ± {worst.pulp_peak_c.sd:.1f} °C"
-            f" (limit {worst.pulp_limit_c:.1f} °C)"
+            f"the pulp of {worst.fdi} warms by {worst.pulp_rise_c.value:.1f} ± {worst.pulp_rise_c.sd:.1f} °C"
+            f" (limit {worst.pulp_rise_limit_c:.1f} °C)"
         )
     return f"Predicted: {'; '.join(parts)}." if parts else ""
 
