@@ -143,9 +143,13 @@ def phantom_steps() -> Picture:
     gingiva = grow_gingiva(drawn, rng)
     surface = join(drawn, crowns, gingiva, Border.draw(rng).as_a_careful_hand(), rng)
     seen = scan(surface.mesh, surface.labels, ScannerSettings.preset("typical", pose="none", units=("mm",)), rng)
+    corner = gingiva.mesh.faces
+    close = ((gingiva.reach_mm < 9) | gingiva.lingual) & gingiva.top
+    behind = surface.mesh.vertices[:, 1].max()
+    near = Mesh(gingiva.mesh.vertices, corner[(close & (gingiva.mesh.vertices[:, 1] < behind))[corner].all(axis=1)])
     steps = (
         ("1  crowns drawn and set in an arch", [Coloured(m, tooth_colour(f)) for f, m in crowns.items()]),
-        ("2  gingiva grown to their necks", [Coloured(gingiva.mesh, colour("gingiva"))]),
+        ("2  gingiva grown to their necks", [Coloured(near, colour("gingiva"))]),
         ("3  joined, with the truth of every face", [Coloured(surface.mesh, by_tooth(surface.labels))]),
         ("4  scanned: noise, holes, frayed border", [Coloured(seen.in_world(), tissue(seen.labels))]),
     )
@@ -259,7 +263,9 @@ def grid(pictures: list[Picture], columns: int) -> Picture:
 
 def keep(picture: Picture, path: Path) -> None:
     """Write a PNG of 256 colours: half the size, and nobody sees it."""
-    few = Image.fromarray(picture).quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    image = Image.fromarray(picture)
+    palette = image.quantize(256, method=Image.Quantize.MAXCOVERAGE)
+    few = image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
     few.save(path, format="PNG", optimize=True)
     print(f"{path}  {path.stat().st_size / 1e3:.0f} kB")
 
