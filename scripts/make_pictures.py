@@ -127,9 +127,8 @@ def temperature(case: Case) -> Picture:
         draw.line(points, fill=shade, width=3, joint="curve")
         peak = points[int(np.argmax(curve[:, 1]))]
         rise = told[fdi].pulp_rise_c
-        words = f"{fdi}: rise {rise.value:.1f} ± {rise.sd:.1f} °C, limit {told[fdi].pulp_limit_c:.1f}"
-        where = min(max(peak[0], left + 130), width - right - 130)
-        draw.text((where, peak[1] - 6), words, font=letters(17), fill=shade, anchor="mb")
+        words = f"{fdi}: rise {rise.value:.1f} ± {rise.sd:.1f} °C, limit {told[fdi].pulp_rise_limit_c:.1f} "
+        draw.text((peak[0] - 6, peak[1]), words, font=letters(17), fill=shade, anchor="rm")
     draw.text((left, 14), "Predicted temperature of the hottest point of each pulp, °C", font=letters(22), fill=ink())
     draw.text((width / 2, height - 30), "seconds of the session", font=letters(18), fill=ink(), anchor="mt")
     return np.asarray(image)
