@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oral_architect.anatomy.refine import concavity_per_mm, refine_labels, remove_islands
+from oral_architect.anatomy.refine import RefineSettings, concavity_per_mm, refine_labels, remove_islands
 from oral_architect.errors import SettingsError
 from oral_architect.geometry import Mesh
 
@@ -36,7 +36,8 @@ def test_noisy_shifted_labels_return_to_the_creases(row):
     mesh, truth = row
     table = soft(mesh, truth, shift_mm=0.7, noise=1.0)
     assert (table.argmax(axis=1) == truth).mean() < 0.85
-    assert (refine_labels(mesh, table) == truth).mean() > 0.95
+    trusted_less = RefineSettings(smoothness=2.5)  # noise as strong as this asks for more smoothing than a network's
+    assert (refine_labels(mesh, table, trusted_less) == truth).mean() > 0.95
 
 
 def test_certain_labels_stay(row):

@@ -26,8 +26,9 @@ class RefineSettings(Settings):
     The figures are shape parameters of the method, not clinical limits.
     """
 
-    smoothness: float = 2.5
-    """Cost of a millimetre of boundary on flat ground, in natural-log units times square millimetres."""
+    smoothness: float = 0.5
+    """Cost of a millimetre of boundary on flat ground, in natural-log units times square millimetres; chosen on twenty
+    phantoms that no network was trained on."""
     crease_discount: float = 0.95
     """How much of that cost a sharp valley takes off, 0 to 1."""
     crease_curvature_per_mm: float = 0.4
