@@ -45,10 +45,7 @@ def heights(crown: Mesh, x: np.ndarray, towards: float) -> np.ndarray:
     return np.asarray(150.0 * towards - towards * away)
 
 
-too_deep = pytest.mark.xfail(strict=False, reason="a second molar of this seed overlaps by 0.3 mm on a steep slope")
-
-
-@pytest.mark.parametrize("seed", [pytest.param(3, marks=too_deep), 5])
+@pytest.mark.parametrize("seed", [3, 5, 11])
 def test_no_tooth_bites_through_its_antagonist(seed: int) -> None:
     upper, _, lower = bitten(seed)
     top = concatenate([t.mesh for t in upper.present])
@@ -62,7 +59,7 @@ def test_no_tooth_bites_through_its_antagonist(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_teeth_only_rise_or_are_held_back_within_bounds(seed: int) -> None:
+def test_no_tooth_rises_farther_than_it_can_erupt(seed: int) -> None:
     _, before, after = bitten(seed)
     moves = []
     for old, new in zip(before.present, after.present, strict=True):
@@ -71,7 +68,8 @@ def test_teeth_only_rise_or_are_held_back_within_bounds(seed: int) -> None:
         shift = new.pose[:3, 3] - old.pose[:3, 3]
         np.testing.assert_array_equal(shift[:2], 0)
         moves.append(shift[2])
-    assert np.ptp(moves) <= 2 * ERUPTION_MM + 1e-9
+    closing = np.median([m for m, t in zip(moves, before.present, strict=True) if t.fdi % 10 >= 4])
+    assert max(moves) <= closing + ERUPTION_MM + 0.05
     assert {t.fdi for t in after.absent} == {t.fdi for t in before.absent}
 
 

@@ -27,6 +27,7 @@ _DEEP_PER_MM = 2.0  # a valley deeper than this is no better than one this deep
 _SMOOTHING_MM = 0.4
 _SHORTEST_RUN_MM = 0.6  # a glimpse of gingiva between two contacts shorter than this is no support for the line
 _TIP_MM = 0.75  # at the tip of a papilla the border follows the papilla outward, not the tooth
+_LONGEST_BRIDGE_MM = 7.0  # a longer stretch out of sight (a hole in the scan) is followed as it is, not cut short
 _BRIDGE_TENSION = 0.7  # length of a bridge's end tangents as a part of its chord
 
 
@@ -175,6 +176,8 @@ def _bridge(line: Points, seen: Mask, up: NDArray[np.float64]) -> Points:
     result = line.copy()
     look = max(2, round(1.5 / _WORKING_STEP_MM))
     for run in _runs(~seen):
+        if len(run) * _WORKING_STEP_MM > _LONGEST_BRIDGE_MM:
+            continue
         before, after = (run[0] - 1) % n, (run[-1] + 1) % n
         chord = float(np.linalg.norm(line[after] - line[before]))
         leave = _end_direction(line, seen, int(before), -1, look)

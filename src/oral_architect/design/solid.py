@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 from oral_architect.errors import StageError
 from oral_architect.geometry import Mesh, Points
 from oral_architect.geometry.closest import Surface
+
+if TYPE_CHECKING:
+    import manifold3d
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -163,7 +167,7 @@ def _by_boolean(form: Mesh, tooth: Closed) -> Built | None:
     return Built(body, from_form, _largest_piece(whole), "boolean")
 
 
-def _manifold(mesh: Mesh, identity: int) -> manifold3d.Manifold:  # type: ignore[name-defined]
+def _manifold(mesh: Mesh, identity: int) -> manifold3d.Manifold:
     import manifold3d
 
     count = len(mesh.faces)
@@ -178,7 +182,7 @@ def _manifold(mesh: Mesh, identity: int) -> manifold3d.Manifold:  # type: ignore
     )
 
 
-def _mesh(solid: manifold3d.Manifold, form_id: int) -> tuple[Mesh, NDArray[np.bool_], Ints]:  # type: ignore[name-defined]
+def _mesh(solid: manifold3d.Manifold, form_id: int) -> tuple[Mesh, NDArray[np.bool_], Ints]:
     """Mesh of a solid; per face whether it comes from the form, and the number of the face it was cut from."""
     data = solid.to_mesh64()
     index = np.arange(len(data.vert_properties))

@@ -250,9 +250,7 @@ def _jacobian(fit: CrownFit, points: Points, normals: Floats, modes: Floats) -> 
     return np.hstack([np.cross(arm, normals), normals, (arm * normals).sum(axis=1, keepdims=True), along])
 
 
-def _step(
-    fit: CrownFit, anchor: CrownFit, data: Samples, prior: Prior, modes: int, depth_mm: float
-) -> CrownFit:
+def _step(fit: CrownFit, anchor: CrownFit, data: Samples, prior: Prior, modes: int, depth_mm: float) -> CrownFit:
     mesh = fit.mesh()
     near = Surface(mesh).nearest(data.points)
     corner_normals = mesh.vertex_normals[mesh.faces[near.faces]]

@@ -13,9 +13,9 @@ from oral_architect.teeth import fdi as numbers
 
 from .arch_form import DrawnArch, PlacedTooth
 
-GRID_MM = 0.3
+GRID_MM = 0.12
 ERUPTION_MM = 1.2
-"""A tooth rises or is held back by at most this much to meet its antagonist."""
+"""A tooth rises by at most this much to meet its antagonist; it is held back by as much as it takes."""
 TOUCH_MM = 0.02
 """Overlap left at contacts, what tooth and ligament give way under closing force."""
 
@@ -42,7 +42,7 @@ def _raise(tooth: PlacedTooth, close: float, clearance: float) -> PlacedTooth:
     """Close one tooth with its arch, then let it erupt to contact (incisors only out of an overlap)."""
     rise = close
     if np.isfinite(clearance):
-        own = np.clip(clearance + TOUCH_MM - close, -ERUPTION_MM, ERUPTION_MM)
+        own = min(clearance + TOUCH_MM - close, ERUPTION_MM)
         if numbers.position(tooth.fdi) <= 3:
             own = min(own, 0.0)
         rise += float(own)

@@ -18,9 +18,20 @@ class Row:
     cells: dict[str, str]
 
     def number(self, column: str) -> float | None:
-        """Return a cell as a number, ``None`` where it is empty."""
+        """Return a cell as a number, ``None`` where it is empty.
+
+        Raises
+        ------
+        ReferenceDataError
+            When the cell holds words.
+        """
         text = self.cells.get(column, "")
-        return float(text) if text else None
+        try:
+            return float(text) if text else None
+        except ValueError:
+            raise ReferenceDataError(
+                f"column '{column}' holds '{text}', which is no number", where=f"reference table {self.table}.csv"
+            ) from None
 
     def need(self, column: str) -> float:
         """Return a cell as a number.
@@ -44,7 +55,7 @@ class Row:
 
     @property
     def standing(self) -> str:
-        """How well it is known: read, secondary, recalled, computed, measured."""
+        """How well it is known: read, secondary, recalled, computed, measured; chosen for a setting of a method."""
         return self.cells.get("standing", "")
 
 
