@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oral_architect.anatomy.labels import fdi_of as fdi_for_user
+from oral_architect.anatomy.labels import fdi_of
 from oral_architect.anatomy.training.gather import gather_max, scatter_weighted, scatter_winner
 from oral_architect.anatomy.training.samples import (
     Sample,
     classes_of,
-    fdi_of,
     load_sample,
     make_sample,
     occlusal_frame,
@@ -38,8 +37,7 @@ def test_classes_and_numbers_are_inverse(upper: bool) -> None:
     teeth = np.array([0, *arch("upper" if upper else "lower")])
     classes = classes_of(teeth, upper)
     assert sorted(classes.tolist()) == list(range(17))
-    np.testing.assert_array_equal(fdi_of(classes, upper), teeth)
-    np.testing.assert_array_equal(fdi_for_user(classes, "upper" if upper else "lower"), teeth)
+    np.testing.assert_array_equal(fdi_of(classes, "upper" if upper else "lower"), teeth)
 
 
 @pytest.mark.parametrize("upper", [True, False])

@@ -1,4 +1,4 @@
-"""The network: a four-level graph U-Net with attention across the arch, about 0.9 million weights.
+"""The network: a four-level graph U-Net with attention across the arch, 1.6 million weights.
 
 Each level mixes a node with the strongest response among its neighbours: ``h = W1 x + max_j(W2 x_j)``. The
 maximum commutes with the linear map, so no edge tensor is ever formed and a laptop core trains it.

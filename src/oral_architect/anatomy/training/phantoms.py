@@ -13,6 +13,7 @@ from oral_architect.phantom.gingiva import grow_gingiva
 from oral_architect.phantom.jaw import Border, join
 from oral_architect.phantom.preparation import Margin, prepare
 from oral_architect.phantom.scanner import HARD, TYPICAL, scan
+from oral_architect.phantom.scanner_sight import main_faces
 
 from .samples import Sample, make_sample
 
@@ -23,6 +24,8 @@ PREPARED_TEETH = 0.25
 FULL_SCANS = 0.6
 """Share that goes through the whole scanner; the others are only smoothed and roughened, which is quicker."""
 SCAN_FACES = (12_000.0, 45_000.0)
+LEAST_PIECE = 0.02
+"""Loose pieces smaller than this share of the largest are dropped."""
 
 
 def draw_sample(seed: int) -> Sample:
@@ -46,7 +49,8 @@ def _draw(rng: np.random.Generator) -> Sample:
             tooth = arch.present[k]
             crowns[tooth.fdi] = _harmed(tooth, rng).transformed(tooth.pose)
     jaw = join(arch, crowns, gingiva, Border.draw(rng), rng)
-    mesh, labels = largest_part(jaw.mesh, jaw.labels, keep_share=0.02)
+    mesh, kept = jaw.mesh.part(main_faces(jaw.mesh, np.ones(len(jaw.mesh.faces), dtype=bool), LEAST_PIECE))
+    labels = jaw.labels[kept]
     if rng.random() < FULL_SCANS:
         settings = (TYPICAL if rng.random() < 0.75 else HARD).model_copy(
             update={"pose": "none", "units": ("mm",), "inverted_share": 0.0, "unmerged_share": 0.0, "faces": SCAN_FACES}
@@ -65,21 +69,6 @@ def _harmed(tooth: PlacedTooth, rng: np.random.Generator) -> Mesh:
         return prepare(tooth.local, tooth.fdi, margin[int(rng.integers(3))], rng).mesh
     kind = KINDS[int(rng.integers(len(KINDS)))]
     return damage(tooth.local, tooth.fdi, Damage(kind=kind, severity=float(rng.random())), rng).mesh
-
-
-def largest_part(mesh: Mesh, labels: NDArray[np.int16], keep_share: float) -> tuple[Mesh, NDArray[np.int16]]:
-    """Drop loose pieces smaller than a share of the surface."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    n = len(mesh.vertices)
-    f = mesh.faces
-    link = coo_matrix((np.ones(2 * len(f)), (np.r_[f[:, 0], f[:, 1]], np.r_[f[:, 1], f[:, 2]])), shape=(n, n))
-    _, piece = connected_components(link, directed=False)
-    area = np.bincount(piece[f[:, 0]], mesh.face_areas, minlength=piece.max() + 1)
-    keep = area[piece[f[:, 0]]] > keep_share * area.sum()
-    part, used = mesh.part(keep)
-    return part, labels[used]
 
 
 def _as_scanned(mesh: Mesh, labels: NDArray[np.int16], rng: np.random.Generator) -> tuple[Mesh, NDArray[np.int16]]:

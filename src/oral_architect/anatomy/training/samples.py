@@ -40,15 +40,6 @@ def classes_of(labels: NDArray[np.integer[Any]], upper: bool) -> NDArray[np.int8
     return out.astype(np.int8)
 
 
-def fdi_of(classes: NDArray[np.integer[Any]], upper: bool) -> NDArray[np.int16]:
-    """The inverse of :func:`classes_of`."""
-    place = np.where(classes > 8, classes - 8, classes)
-    plus_x = classes <= 8
-    left = plus_x == upper
-    quadrant = np.where(left, 2 if upper else 3, 1 if upper else 4)
-    return np.where(classes == 0, 0, quadrant * 10 + place).astype(np.int16)
-
-
 def make_sample(mesh: Mesh, labels: NDArray[np.integer[Any]], upper: bool, rng: np.random.Generator) -> Sample:
     """Build a sample from a scan in LPS with FDI per vertex, at a drawn density."""
     from scipy.spatial import cKDTree
