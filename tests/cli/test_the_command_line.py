@@ -268,7 +268,9 @@ def test_the_stored_documents_have_the_keys_their_schema_says(oral_architect: Ru
 
 def test_ctrl_c_ends_with_a_sentence_and_a_case_that_verifies(scans: tuple[Path, Path], tmp_path: Path) -> None:
     program = f"""
-import sys, time
+import signal, sys, time
+# a job in the background of a shell is born deaf to Ctrl-C
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {str(Path(__file__).parent.parent / "session")!r})
 sys.path.insert(0, {str(Path(__file__).parent.parent)!r})
 from session import fake_rooms
