@@ -20,7 +20,7 @@ ProfileOption = Annotated[
 
 @answering
 def demo(
-    seed: Annotated[int, typer.Option(help="Which synthetic patient.", min=0)] = 1,
+    seed: Annotated[int, typer.Option(help="Which synthetic patient.", min=0)] = 4,
     out: Annotated[Path, typer.Option(help="The case folder.")] = Path("demo-case"),
     profile: ProfileOption = None,
     json_: JsonOption = False,

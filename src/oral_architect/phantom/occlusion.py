@@ -16,8 +16,8 @@ from .arch_form import DrawnArch, PlacedTooth
 GRID_MM = 0.12
 ERUPTION_MM = 1.2
 """A tooth rises by at most this much to meet its antagonist; it is held back by as much as it takes."""
-TOUCH_MM = 0.02
-"""Overlap left at contacts, what tooth and ligament give way under closing force."""
+TOUCH_MM = 0.1
+"""Overlap left at contacts: what tooth and ligament give way under closing force."""
 
 
 def occlude(upper: DrawnArch, lower: DrawnArch) -> DrawnArch:

@@ -40,7 +40,17 @@ class PhantomSettings(Settings):
     """Given ones, or drawn when left out."""
     drawn_harms: int = 3
     """How many teeth are harmed when ``harms`` is left out."""
-    form: ArchFormSettings = Field(default_factory=lambda: ArchFormSettings(missing_rate=0.15, irregularity=0.3))
+    form: ArchFormSettings = Field(
+        default_factory=lambda: ArchFormSettings(
+            missing_rate=0.15,
+            unerupted_rate=0.0,
+            extraction_rate=0.0,
+            spaced_rate=0.1,
+            irregularity=0.3,
+            shape_spread=0.8,
+        )
+    )
+    """Grown mouths, mostly complete; form drawn a little narrower than the model, whose rarest crowns fold."""
     scanner: str = "typical"
     """Preset of the scanner: clean, typical or hard."""
     faces: int = 60_000
