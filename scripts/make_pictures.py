@@ -54,7 +54,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.case or Path(scratch) / "case"
         if options.case is None:
-            demo(1, folder, SessionSettings.of_the_house())
+            demo(4, folder, SessionSettings.of_the_house())
         case = Case.open(folder)
         keep(result(case), options.out / "result.png")
         keep(labelled(case), options.out / "labelled-arch.png")
