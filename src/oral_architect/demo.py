@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from oral_architect.geometry import Mesh
 
 JAWS: tuple[Jaw, ...] = ("upper", "lower")
+LOST_MM = 0.1
+"""A place of the intact surface counts as lost when the harmed crown is farther away than this."""
+SCANNED_MM = 0.3
+"""A place of the intact surface was scanned when the scan passes it at most this far away."""
 
 
 class ArchComparison(Record):
@@ -41,7 +45,8 @@ class RestorationComparison(Record):
     harm: str | None
     """What was done to the tooth; ``None`` when nothing was."""
     rms_before_mm: float
-    """Root mean square distance of the harmed crown from the intact one, over the intact visible surface."""
+    """Root mean square distance of the harmed crown from the intact one, over what the scan shows of the intact surface
+    and what was lost of it."""
     rms_mm: float
     """The same of the restored crown."""
     rms_rebuilt_mm: float
@@ -232,7 +237,10 @@ def _compare_restoration(fdi: int, tooth: Any, patient: Any, landscape: Any, des
     seen = _visible(patient, fdi)
     before = np.abs(harmed.nearest(seen).distance_mm)
     after = np.abs(restored.nearest(seen).distance_mm)
-    lost = before > 0.1
+    lost = before > LOST_MM
+    scanned = Surface(landscape.shapes[f"crown_{fdi}"].transformed(to_truth))
+    told = lost | (scanned.nearest(seen).distance_mm < SCANNED_MM)  # what the scan did not see cannot be judged
+    before, after, lost = before[told], after[told], lost[told]
     return RestorationComparison(
         fdi=fdi,
         harm="prepared" if tooth.prepared else tooth.harm.kind if tooth.harm else None,
