@@ -10,7 +10,7 @@ from pathlib import Path
 import oral_architect
 
 HOUSE_ORDER = (
-    "reference", "teeth", "geometry", "phantom", "scan", "anatomy", "genetics", "findings", "design",
+    "reference", "geometry", "teeth", "phantom", "scan", "anatomy", "genetics", "findings", "design",
     "programme", "twin", "trust", "delivery", "outcome", "clinic", "web",
 )  # fmt: skip
 """Rooms in the order the data flows; each imports only from those before it."""
