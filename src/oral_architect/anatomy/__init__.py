@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .document import Arch, Bite, Contact, Landscape, Tooth
+from .document import Arch, Bite, Contact, Landmark, Landscape, Measure, Tooth
 
 if TYPE_CHECKING:
     from .labels import LabelSettings, NumberedScan
@@ -16,7 +16,9 @@ __all__ = [
     "Bite",
     "Contact",
     "LabelSettings",
+    "Landmark",
     "Landscape",
+    "Measure",
     "NumberedScan",
     "Tooth",
     "label",

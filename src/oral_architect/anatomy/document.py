@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from oral_architect.case import Document, Matrix4, Record, Vector
 from oral_architect.geometry import Mesh
 from oral_architect.teeth.fdi import Jaw
+
+
+LandmarkKind = Literal["cusp_tip", "incisal_edge", "central_fossa", "contact_point", "fa_point", "zenith"]
+Unit = Literal["mm", "deg", "ratio", "percent"]
 
 
 class Tooth(Record):
@@ -68,12 +74,46 @@ class Bite(Record):
     note: str = ""
 
 
+class Landmark(Record):
+    """One point on one tooth, in the patient frame (LPS, mm)."""
+
+    fdi: int
+    kind: LandmarkKind
+    name: str
+    """Which of its kind: ``mesiobuccal``, ``mesial``, ``midpoint`` …"""
+    at_mm: Vector
+    accuracy_mm: float | None = None
+    """Median distance from the true point on phantoms (``anatomy/data/measurement_accuracy.csv``), mm; ``None`` where
+    it was not measured."""
+    note: str = ""
+
+
+class Measure(Record):
+    """One number about a tooth (``fdi``), an arch (``jaw``) or, with neither, the bite."""
+
+    name: str
+    value: float
+    unit: Unit
+    fdi: int | None = None
+    jaw: Jaw | None = None
+    accuracy: float | None = None
+    """Median absolute error on phantoms, same unit; ``None`` where it was not measured."""
+    note: str = ""
+
+
 class Landscape(Document):
-    """Everything found on one or two arch scans, in one patient frame."""
+    """Everything found on one or two arch scans, in one patient frame.
+
+    ``arrays["arch_curve_{jaw}"]`` is the smooth arch through the incisal edges and buccal cusps, ``(k, 3) float, mm``,
+    from the patient's right to left; ``arrays["incisal_edge_{fdi}"]`` the edge of an incisor or canine, ``(k, 3) float,
+    mm``, from mesial to distal.
+    """
 
     arches: tuple[Arch, ...]
     teeth: tuple[Tooth, ...]
     bite: Bite | None = None
+    landmarks: tuple[Landmark, ...] = ()
+    measures: tuple[Measure, ...] = ()
 
     def tooth(self, fdi: int) -> Tooth:
         """Return the tooth with this number; raises ``KeyError`` when it is not there."""
@@ -81,6 +121,14 @@ class Landscape(Document):
             if tooth.fdi == fdi:
                 return tooth
         raise KeyError(fdi)
+
+    def landmark(self, fdi: int, kind: str, name: str) -> Landmark | None:
+        """Return this point of a tooth, ``None`` where it was not found."""
+        return next((x for x in self.landmarks if (x.fdi, x.kind, x.name) == (fdi, kind, name)), None)
+
+    def measure(self, name: str, *, fdi: int | None = None, jaw: Jaw | None = None) -> Measure | None:
+        """Return this number of a tooth, an arch or the bite, ``None`` where it was not taken."""
+        return next((x for x in self.measures if (x.name, x.fdi, x.jaw) == (name, fdi, jaw)), None)
 
     def crown(self, fdi: int) -> Mesh:
         """The tooth's own scanned surface, patient frame, mm."""
