@@ -8,7 +8,6 @@ from oral_architect.case import Document, Matrix4, Record, Vector
 from oral_architect.geometry import Mesh
 from oral_architect.teeth.fdi import Jaw
 
-
 LandmarkKind = Literal["cusp_tip", "incisal_edge", "central_fossa", "contact_point", "fa_point", "zenith"]
 Unit = Literal["mm", "deg", "ratio", "percent"]
 
