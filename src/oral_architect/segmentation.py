@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from oral_architect.teeth.fdi import kind
+
 if TYPE_CHECKING:
     from oral_architect.anatomy import NumberedScan
     from oral_architect.scan.document import Scan
@@ -50,13 +52,12 @@ def house_rooms() -> tuple[Callable[[Path], Scan], Callable[[Scan], NumberedScan
 def labels_of(surface: Scan, found: NumberedScan) -> dict[str, Any]:
     """Bring the labels of a scan back to the vertices of its file."""
     labels = _at_input(found.labels, surface.arrays["input_vertex"])
-    teeth = sorted(set(labels.tolist()) - {0})
-    # one instance a number: an arch never holds the same tooth twice
-    instances = np.where(labels == 0, 0, np.searchsorted(teeth, labels) + 1) if teeth else np.zeros_like(labels)
+    instances = _at_input(found.instances, surface.arrays["input_vertex"])
     return {
         "jaw": found.jaw,
         "labels": labels.tolist(),
         "instances": instances.tolist(),
+        "kinds": {str(fdi): kind(fdi) for fdi in found.teeth},
         "confidence": {str(fdi): round(confidence, 4) for fdi, confidence in found.teeth.items()},
     }
 

@@ -46,7 +46,12 @@ def votes_of(
 
 
 def numbers_of(votes: np.ndarray, probability: np.ndarray, jaw: Jaw) -> list[ToothGroup]:
-    return number_teeth(*group_votes(votes, 1 - probability[:, 0]), probability, jaw)
+    return number_teeth(*group_votes(votes, 1 - probability[:, 0]), probability, all_permanent(votes), jaw)
+
+
+def all_permanent(votes: np.ndarray, share: float = 0.98) -> np.ndarray:
+    """Kinds ``(n, 3)`` of a mouth without milk teeth."""
+    return np.tile(np.array([share, 0.01, 1 - share - 0.01], np.float32), (len(votes), 1))
 
 
 @pytest.mark.parametrize("jaw", ["upper", "lower"])
@@ -121,15 +126,68 @@ def test_gingiva_and_too_few_nodes_give_no_teeth() -> None:
     gingiva[:, 0] = 1
     centres, owner = group_votes(np.zeros((500, 3)), 1 - gingiva[:, 0])
     assert (len(centres), set(owner.tolist())) == (0, {-1})
-    assert number_teeth(centres, owner, gingiva, "upper") == []
-    assert (teeth_probability([], np.zeros((500, 3)), gingiva)[:, 0] == 1).all()
+    kind = all_permanent(gingiva)
+    assert number_teeth(centres, owner, gingiva, kind, "upper") == []
+    assert (teeth_probability([], np.zeros((500, 3)), gingiva, kind)[:, 0] == 1).all()
 
 
 def test_shared_probabilities_sum_to_one_and_follow_the_votes() -> None:
     votes, probability = votes_of("upper", {6}, np.random.default_rng(3))
     teeth = numbers_of(votes, probability, "upper")
-    out = teeth_probability(teeth, votes, probability)
+    out = teeth_probability(teeth, votes, probability, all_permanent(votes))
     np.testing.assert_allclose(out.sum(1), 1, atol=1e-4)
-    assert (out[:, 6] == 0).all(), "a tooth that is not there gets nothing"
-    for tooth in teeth:
-        assert (out[tooth.nodes].argmax(1) == tooth.number).mean() > 0.95
+    assert out.shape[1] == 1 + len(teeth), "a tooth that is not there gets no column"
+    for i, tooth in enumerate(teeth):
+        assert (out[tooth.nodes].argmax(1) == i + 1).mean() > 0.95
+
+
+def test_a_milk_tooth_takes_its_successors_place_in_the_row() -> None:
+    votes, probability = votes_of("lower", set(), np.random.default_rng(5))
+    kind = all_permanent(votes)
+    kind[probability.argmax(1) == 5] = [0.05, 0.9, 0.05]
+    teeth = number_teeth(*group_votes(votes, 1 - probability[:, 0]), probability, kind, "lower")
+    assert {t.number for t in teeth if t.kind == 1} == {5}
+    assert sorted(t.number for t in teeth) == sorted(classes_along("lower"))
+
+
+def test_a_milk_molar_where_only_permanent_ones_stand_is_not_believed() -> None:
+    votes, probability = votes_of("upper", set(), np.random.default_rng(6))
+    kind = all_permanent(votes)
+    kind[probability.argmax(1) == 7] = [0.3, 0.65, 0.05]
+    teeth = number_teeth(*group_votes(votes, 1 - probability[:, 0]), probability, kind, "upper")
+    assert {t.kind for t in teeth} == {0}
+
+
+def test_a_milk_canine_beside_its_successor_keeps_both() -> None:
+    votes, probability = votes_of("upper", set(), np.random.default_rng(7))
+    own = probability.argmax(1) == 3
+    beside = votes[own] + [4.0, 3.0, 0.0]
+    kind = np.concatenate([all_permanent(votes), np.tile(np.array([0.1, 0.85, 0.05], np.float32), (own.sum(), 1))])
+    votes, probability = np.concatenate([votes, beside]), np.concatenate([probability, probability[own]])
+    teeth = number_teeth(*group_votes(votes, 1 - probability[:, 0]), probability, kind, "upper")
+    assert sorted((t.number, t.kind) for t in teeth if t.number == 3) == [(3, 0), (3, 1)]
+    assert len(teeth) == 15
+
+
+@pytest.mark.parametrize("place", [1, 4, 12])
+def test_a_supernumerary_tooth_stands_outside_the_row_and_shifts_nobody(place: int) -> None:
+    votes, probability = votes_of("upper", {6}, np.random.default_rng(8))
+    own = probability.argmax(1) == place
+    lingual = [0.0, -7.0, 0.0] if place == 1 else [-7.0 * np.sign(votes[own, 0].mean()), 0.0, 0.0]
+    extra = votes[own] + lingual
+    kind = np.concatenate([all_permanent(votes), np.tile(np.array([0.1, 0.05, 0.85], np.float32), (own.sum(), 1))])
+    votes, probability = np.concatenate([votes, extra]), np.concatenate([probability, probability[own]])
+    teeth = number_teeth(*group_votes(votes, 1 - probability[:, 0]), probability, kind, "upper")
+    assert {t.number for t in teeth if t.kind == 0} == set(classes_along("upper")) - {6}
+    assert [t.kind for t in teeth].count(2) == 1
+
+
+def test_confidence_is_lower_where_two_rows_are_nearly_as_good() -> None:
+    votes, probability = votes_of("lower", {5}, np.random.default_rng(9))
+    sure = {t.number: t.confidence for t in numbers_of(votes, probability, "lower")}
+    own = probability.argmax(1) == 4
+    probability[own, 4] = probability[own, 5] = 0.45
+    places = classes_along("lower")
+    votes[own] += (places[5] - places[4]) / 2
+    torn = {t.number: t.confidence for t in numbers_of(votes, probability, "lower")}
+    assert max(torn.get(4, 0), torn.get(5, 0)) < 0.75 < sure[4]

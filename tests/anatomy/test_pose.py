@@ -30,7 +30,7 @@ def a_sure_network(truth: np.ndarray) -> object:
         probability = np.zeros((10, 17), np.float32)
         probability[:, 1] = max(0.2, 0.95 - 0.3 * away)
         turn = back if away < np.radians(60) else np.zeros(3)
-        return Reading(probability, np.zeros((10, 3)), 0.5, turn)
+        return Reading(probability, np.zeros((10, 3), np.float32), np.zeros((10, 3)), 0.5, turn)
 
     return look
 
@@ -52,7 +52,7 @@ def test_every_pose_that_is_tried_is_a_proper_rotation(sheet: ScanGraph) -> None
 
     def look(rotation: np.ndarray) -> Reading:
         asked.append(rotation)
-        return Reading(np.full((4, 17), 0.05, np.float32), np.zeros((4, 3)), 0.5, np.zeros(3))
+        return Reading(np.full((4, 17), 0.05), np.zeros((4, 3)), np.zeros((4, 3)), 0.5, np.zeros(3))
 
     find_pose(sheet, look)
     for rotation in asked:
@@ -72,7 +72,7 @@ def test_an_open_scan_has_one_occlusal_direction_and_a_closed_body_several(sheet
 def test_a_reading_without_teeth_is_not_certain() -> None:
     gingiva = np.zeros((100, 17), np.float32)
     gingiva[:, 0] = 1
-    assert Reading(gingiva, np.zeros((100, 3)), 0.5, np.zeros(3)).certainty == 0
+    assert Reading(gingiva, np.zeros((100, 3), np.float32), np.zeros((100, 3)), 0.5, np.zeros(3)).certainty == 0
 
 
 def test_the_mirror_swaps_the_sides_and_is_its_own_inverse() -> None:

@@ -188,8 +188,9 @@ def test_the_exported_network_gives_the_numbers_of_the_trained_one(sample: Sampl
     x = features(graph, np.eye(3), centre)
     rest = [*graph.near, *graph.pool, *graph.members, *graph.lift, *graph.lift_weight]
     with torch.no_grad():
-        probability, offset, upper, turn = _OneScan(net)(torch.from_numpy(x), *map(torch.from_numpy, rest))
+        probability, kind, offset, upper, turn = _OneScan(net)(torch.from_numpy(x), *map(torch.from_numpy, rest))
     np.testing.assert_allclose(told.probability, probability.numpy(), atol=2e-5)
+    np.testing.assert_allclose(told.kind, kind.numpy(), atol=2e-5)
     np.testing.assert_allclose(told.tooth_centre, (offset.numpy() + x[:, :3]) * 25.0, atol=2e-3)
     np.testing.assert_allclose(told.turn_back, turn.numpy()[0], atol=2e-5)
     assert told.upper == pytest.approx(float(upper[0]), abs=2e-5)

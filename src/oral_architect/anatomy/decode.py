@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from scipy.spatial import cKDTree
+from scipy.special import logsumexp
 
 from oral_architect.geometry.neighbours import k_nearest
 from oral_architect.teeth.fdi import Jaw, arch
@@ -30,6 +31,10 @@ DROP_COST = 3.0
 """Cost, in natural-log units, of taking a group of votes for no tooth."""
 MERGE_COST = 1.2
 SPACING_WEIGHT = 0.35
+MILK_SLACK = 1.5
+"""Distances beside a milk tooth are this much less certain: the expected ones are those of permanent teeth."""
+PERMANENT, DECIDUOUS, SUPERNUMERARY = 0, 1, 2
+LAST_DECIDUOUS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +45,11 @@ class ToothGroup:
     centre_mm: NDArray[np.float64]
     """``(3,) float``, trial frame."""
     number: int
-    """Network class 1-16."""
+    """Network class 1-16; of a supernumerary tooth the class it looks most like."""
+    kind: int
+    """0 permanent, 1 deciduous, 2 supernumerary."""
     confidence: float
-    """0 to 1."""
+    """0 to 1: the share of all ways to number the row that give it this number, times how sure its kind is."""
 
 
 def group_votes(
@@ -96,9 +103,13 @@ def group_votes(
 
 
 def number_teeth(
-    centres: NDArray[np.float64], owner: NDArray[np.int64], probability: NDArray[np.float32], jaw: Jaw
+    centres: NDArray[np.float64],
+    owner: NDArray[np.int64],
+    probability: NDArray[np.float32],
+    kind: NDArray[np.float32],
+    jaw: Jaw,
 ) -> list[ToothGroup]:
-    """Number groups of votes along the arch.
+    """Number groups of votes along the arch; supernumerary teeth stand outside the row.
 
     Parameters
     ----------
@@ -106,6 +117,8 @@ def number_teeth(
         From :func:`group_votes`.
     probability
         ``(n, 17) float``.
+    kind
+        ``(n, 3) float``.
     jaw
         Which jaw, for the distances between neighbours.
     """
@@ -113,32 +126,44 @@ def number_teeth(
         return []
     log_p = np.log(probability[:, list(ROW)] + 2e-3)
     score = np.array([log_p[owner == k].mean(0) for k in range(len(centres))])
-    order = _along(centres, score)
-    chosen = _best_row(score[order], centres[order], _distances(jaw))
-    groups: dict[int, list[int]] = {}
-    for k, place in zip(order, chosen, strict=True):
-        if place >= 0:
-            groups.setdefault(int(place), []).append(int(k))
-    teeth = []
-    for place, parts in sorted(groups.items()):
-        nodes = np.flatnonzero(np.isin(owner, parts))
-        own = probability[nodes, ROW[place]] / np.maximum(1 - probability[nodes, 0], 1e-6)
-        centre = np.average(centres[parts], axis=0, weights=[(owner == k).sum() for k in parts])
-        teeth.append(ToothGroup(nodes, centre, ROW[place], float(np.clip(own.mean(), 0, 1))))
+    kinds = np.array([kind[owner == k].mean(0) for k in range(len(centres))])
+    of_row = np.flatnonzero(kinds[:, SUPERNUMERARY] <= 0.5)
+    parts: dict[tuple[int, int], list[int]] = {}
+    sure: dict[int, float] = {}
+    if len(of_row):
+        order = of_row[_along(centres[of_row], score[of_row])]
+        deciduous = _deciduous(kinds[order], score[order])
+        links = _links(centres[order], deciduous, _distances(jaw))
+        chosen = _best_row(score[order], links)
+        chance = _chances(score[order], links)
+        for i, (k, place) in enumerate(zip(order, chosen, strict=True)):
+            if place >= 0:
+                told = DECIDUOUS if deciduous[i] and _place(ROW[place]) <= LAST_DECIDUOUS else PERMANENT
+                parts.setdefault((int(place), told), []).append(int(k))
+                sure[int(k)] = float(chance[i, place] * kinds[k, told])
+    teeth = [_group(own, ROW[place], milk, centres, owner, sure) for (place, milk), own in sorted(parts.items())]
+    for k in np.flatnonzero(kinds[:, SUPERNUMERARY] > 0.5):
+        like = ROW[int(score[k].argmax())]
+        sure[int(k)] = float(kinds[k, SUPERNUMERARY])
+        teeth.append(_group([int(k)], like, SUPERNUMERARY, centres, owner, sure))
     return teeth
 
 
 def teeth_probability(
-    teeth: list[ToothGroup], votes: NDArray[np.float64], probability: NDArray[np.float32], spread_mm: float = 1.3
+    teeth: list[ToothGroup],
+    votes: NDArray[np.float64],
+    probability: NDArray[np.float32],
+    kind: NDArray[np.float32],
+    spread_mm: float = 1.3,
 ) -> NDArray[np.float32]:
-    """Class probabilities after grouping: each node shares its tooth probability among the teeth it votes for.
+    """Probabilities after grouping: each node shares its tooth probability among the teeth it votes for.
 
     Returns
     -------
-    (n, 17) float32
-        Rows sum to one.
+    (n, 1 + k) float32
+        Gingiva, then the teeth in their order; rows sum to one.
     """
-    out = np.zeros_like(probability)
+    out = np.zeros((len(votes), 1 + len(teeth)), np.float32)
     out[:, 0] = probability[:, 0]
     if not teeth:
         out[:, 0] = 1
@@ -146,12 +171,37 @@ def teeth_probability(
     away = np.stack([((votes - t.centre_mm) ** 2).sum(1) for t in teeth], 1) / (2 * spread_mm**2)
     by_vote = np.exp(-(away - away.min(1, keepdims=True)))
     by_vote /= by_vote.sum(1, keepdims=True)
-    numbers = [t.number for t in teeth]
-    by_class = probability[:, numbers] + 1e-4
+    by_class = np.stack([probability[:, t.number] * kind[:, t.kind] for t in teeth], 1) + 1e-4
     by_class /= by_class.sum(1, keepdims=True)
-    share = 0.75 * by_vote + 0.25 * by_class
-    out[:, numbers] = (1 - probability[:, :1]) * share
+    out[:, 1:] = (1 - probability[:, :1]) * (0.75 * by_vote + 0.25 * by_class)
     return out
+
+
+def _group(
+    members: list[int],
+    number: int,
+    kind: int,
+    centres: NDArray[np.float64],
+    owner: NDArray[np.int64],
+    sure: dict[int, float],
+) -> ToothGroup:
+    sizes = [int((owner == k).sum()) for k in members]
+    centre = np.average(centres[members], axis=0, weights=sizes)
+    confidence = float(np.average([sure[k] for k in members], weights=sizes))
+    return ToothGroup(np.flatnonzero(np.isin(owner, members)), centre, number, kind, float(np.clip(confidence, 0, 1)))
+
+
+def _place(number: int) -> int:
+    """Place from the midline, 1-8, of a network class."""
+    return number - 8 if number > 8 else number
+
+
+def _deciduous(kinds: NDArray[np.float32], score: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which groups are milk teeth: said to be, and standing where milk teeth can."""
+    place = np.array([_place(n) for n in ROW])
+    chance = np.exp(score)
+    possible = chance[:, place <= LAST_DECIDUOUS].sum(1) > chance[:, place > LAST_DECIDUOUS].sum(1)
+    return np.asarray((kinds[:, DECIDUOUS] > kinds[:, PERMANENT]) & possible)
 
 
 def _nearest(
@@ -191,24 +241,40 @@ def _along(centres: NDArray[np.float64], score: NDArray[np.float64]) -> NDArray[
     return np.asarray(order)
 
 
-def _best_row(score: NDArray[np.float64], centres: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.int64]:
+def _links(centres: NDArray[np.float64], deciduous: NDArray[np.bool_], at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Score of group j at place a being followed by group i at place b, ``(n, n, 16, 16)``; minus infinity for never.
+
+    Groups between j and i are dropped. Numbers rise; the same number twice joins two parts of a tooth, or sets a
+    milk tooth beside its successor.
+    """
+    n, m = len(centres), len(at)
+    out = np.full((n, n, m, m), -np.inf)
+    step = np.linalg.norm(centres[:, None] - centres[None], axis=2)
+    expected = at[None, :] - at[:, None]
+    skipped = np.maximum(np.arange(m)[None, :] - np.arange(m)[:, None] - 1, 0)
+    falling = np.tril_indices(m)
+    same = (np.arange(m), np.arange(m))
+    for i in range(n):
+        for j in range(i):
+            sigma = (1.5 + 1.2 * skipped) * (MILK_SLACK if deciduous[i] or deciduous[j] else 1.0)
+            spacing = -0.5 * ((step[j, i] - expected) / sigma) ** 2 - np.log(sigma / 1.5)
+            move = SPACING_WEIGHT * np.maximum(spacing, -12)
+            move[falling] = -np.inf
+            beside = deciduous[i] != deciduous[j]
+            move[same] = -MERGE_COST - (0.0 if beside else 2.0 * max(step[j, i] - 3.5, 0.0))
+            out[j, i] = move - DROP_COST * (i - j - 1)
+    return out
+
+
+def _best_row(score: NDArray[np.float64], links: NDArray[np.float64]) -> NDArray[np.int64]:
     """Place of each group in ``ROW``, rising, -1 for dropped; dynamic programming over (last kept group, its place)."""
     n, m = score.shape
     best = np.full((n, m), -np.inf)
     back = np.full((n, m, 2), -1, dtype=np.int64)
-    step = np.linalg.norm(centres[:, None] - centres[None], axis=2)
     for i in range(n):
         best[i] = score[i] - DROP_COST * i
         for j in range(i):
-            dropped = DROP_COST * (i - j - 1)
-            expected = at[None, :] - at[:, None]  # from place a (row) to place b (column)
-            skipped = np.maximum(np.arange(m)[None, :] - np.arange(m)[:, None] - 1, 0)
-            sigma = 1.5 + 1.2 * skipped
-            spacing = -0.5 * ((step[j, i] - expected) / sigma) ** 2 - np.log(sigma / 1.5)
-            move = best[j][:, None] + SPACING_WEIGHT * np.maximum(spacing, -12) - dropped
-            move[np.tril_indices(m)] = -np.inf  # numbers rise
-            same = best[j] - MERGE_COST - dropped - 2.0 * max(step[j, i] - 3.5, 0.0)
-            move[np.arange(m), np.arange(m)] = same
+            move = best[j][:, None] + links[j, i]
             source = move.argmax(0)
             gain = move[source, np.arange(m)] + score[i]
             better = gain > best[i]
@@ -223,3 +289,20 @@ def _best_row(score: NDArray[np.float64], centres: NDArray[np.float64], at: NDAr
         out[i] = place
         i, place = (int(v) for v in back[i, place])
     return out
+
+
+def _chances(score: NDArray[np.float64], links: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of all rows, weighted by their score, that give group i place p, ``(n, 16)``: forward and backward sums."""
+    n, m = score.shape
+    before = np.full((n, m), -np.inf)
+    after = np.zeros((n, m))
+    for i in range(n):
+        ways = [score[i] - DROP_COST * i]
+        ways += [score[i] + logsumexp(before[j][:, None] + links[j, i], axis=0) for j in range(i)]
+        before[i] = logsumexp(ways, axis=0)
+    for j in reversed(range(n)):
+        ways = [np.full(m, -DROP_COST * (n - 1 - j))]
+        ways += [logsumexp(links[j, i] + (score[i] + after[i])[None], axis=1) for i in range(j + 1, n)]
+        after[j] = logsumexp(ways, axis=0)
+    total = logsumexp((before - DROP_COST * (n - 1 - np.arange(n))[:, None]).ravel())
+    return np.asarray(np.exp(before + after - total))

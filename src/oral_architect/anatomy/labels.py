@@ -15,7 +15,7 @@ from oral_architect.geometry import Mesh
 from oral_architect.geometry.neighbours import k_nearest
 from oral_architect.teeth.fdi import Jaw
 
-from .decode import ToothGroup, group_votes, number_teeth, teeth_probability
+from .decode import DECIDUOUS, SUPERNUMERARY, ToothGroup, group_votes, number_teeth, teeth_probability
 from .graph import ScanGraph, build_graph, sample_surface
 from .network import Reading, mirrored, read
 from .pose import find_pose
@@ -52,6 +52,7 @@ class LabelledScan:
     pose_margin: float
     votes: NDArray[np.float64]
     probability: NDArray[np.float32]
+    kind: NDArray[np.float32]
     points: NDArray[np.float64]
     normals: NDArray[np.float64]
 
@@ -62,7 +63,9 @@ class NumberedScan:
 
     jaw: Jaw
     labels: NDArray[np.int16]
-    """``(n,) int``: FDI per vertex, 0 gingiva."""
+    """``(n,) int``: FDI per vertex, 0 gingiva; deciduous 51-85, supernumerary quadrant * 10 + 9."""
+    instances: NDArray[np.int16]
+    """``(n,) int``: which tooth, from 1; differs from ``labels`` where two supernumerary teeth share a number."""
     certainty: NDArray[np.float32]
     """``(n,) float``: probability of that label."""
     teeth: dict[int, float]
@@ -91,8 +94,10 @@ def look_at(mesh: Mesh, settings: LabelSettings) -> LabelledScan:
             f"this does not look like a dental arch: no row of teeth was recognised (certainty {pose.certainty:.2f})",
             todo="Give a scan of an upper or a lower arch.",
         )
-    probability, votes, upper = _several_looks(graph, pose.rotation, centre, settings.model)
-    return LabelledScan(mesh, upper, pose.rotation, pose.certainty, pose.margin, votes, probability, points, normals)
+    probability, kind, votes, upper = _several_looks(graph, pose.rotation, centre, settings.model)
+    return LabelledScan(
+        mesh, upper, pose.rotation, pose.certainty, pose.margin, votes, probability, kind, points, normals
+    )
 
 
 def number(seen: LabelledScan, jaw: Jaw, settings: LabelSettings) -> NumberedScan:
@@ -104,20 +109,32 @@ def number(seen: LabelledScan, jaw: Jaw, settings: LabelSettings) -> NumberedSca
         When fewer than three teeth are found.
     """
     centres, owner = group_votes(seen.votes, 1 - seen.probability[:, 0])
-    teeth = number_teeth(centres, owner, seen.probability, jaw)
+    teeth = number_teeth(centres, owner, seen.probability, seen.kind, jaw)
     if len(teeth) < LEAST_TEETH:
         raise NotAnArchError(
             f"this does not look like a dental arch: {len(teeth)} teeth were recognised",
             todo="Give a scan that shows at least three teeth.",
         )
-    node = teeth_probability(teeth, seen.votes, seen.probability)
+    node = teeth_probability(teeth, seen.votes, seen.probability, seen.kind)
     vertex = _to_vertices(seen, node)
-    classes = refine_labels(seen.mesh, vertex) if settings.refine else vertex.argmax(1).astype(np.int16)
-    certainty = vertex[np.arange(len(vertex)), classes]
-    labels = fdi_of(classes, jaw)
-    present = set(np.unique(labels).tolist())
-    told = {int(fdi_of(np.array([t.number]), jaw)[0]): t.confidence for t in teeth}
-    return NumberedScan(jaw, labels, certainty, {k: v for k, v in sorted(told.items()) if k in present})
+    found = refine_labels(seen.mesh, vertex) if settings.refine else vertex.argmax(1).astype(np.int16)
+    certainty = vertex[np.arange(len(vertex)), found]
+    numbers = np.array([0, *(_number_of(t, jaw) for t in teeth)], dtype=np.int16)
+    told: dict[int, float] = {}
+    for i in range(1, len(numbers)):
+        if (found == i).any():
+            fdi = int(numbers[i])
+            told[fdi] = min(told.get(fdi, 1.0), teeth[i - 1].confidence)
+    return NumberedScan(jaw, numbers[found], found, certainty, dict(sorted(told.items())))
+
+
+def _number_of(tooth: ToothGroup, jaw: Jaw) -> int:
+    """FDI of a tooth; a supernumerary one takes the side its centre lies on."""
+    if tooth.kind == SUPERNUMERARY:
+        side = 1 if tooth.centre_mm[0] > 0 else 9
+        return int(fdi_of(np.array([side]), jaw)[0]) // 10 * 10 + 9
+    fdi = int(fdi_of(np.array([tooth.number]), jaw)[0])
+    return fdi + 40 if tooth.kind == DECIDUOUS else fdi
 
 
 def fdi_of(classes: NDArray[np.integer], jaw: Jaw) -> NDArray[np.int16]:
@@ -146,10 +163,10 @@ def settle_jaws(upper_probability: list[float]) -> list[Jaw]:
 
 def _several_looks(
     graph: ScanGraph, rotation: NDArray[np.float64], centre: NDArray[np.float64], model: Path | None
-) -> tuple[NDArray[np.float32], NDArray[np.float64], float]:
-    """Mean of several readings, half of them in the mirror: probabilities, votes (first frame), upper."""
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64], float]:
+    """Mean of several readings, half of them in the mirror: probabilities, kinds, votes (first frame), upper."""
     mirror = np.diag([-1.0, 1.0, 1.0])
-    probabilities, votes, logits = [], [], []
+    probabilities, kinds, votes, logits = [], [], [], []
     for tilt, yaw in GLANCES:
         turn = Rotation.from_rotvec([tilt, 0, yaw]).as_matrix()
         for flip in (False, True):
@@ -157,11 +174,14 @@ def _several_looks(
             reading: Reading = read(graph, matrix, centre, model)
             back = reading.tooth_centre @ turn
             probabilities.append(mirrored(reading.probability) if flip else reading.probability)
+            kinds.append(reading.kind)
             votes.append(back * [-1, 1, 1] if flip else back)
             upper = np.clip(reading.upper, 1e-4, 1 - 1e-4)
             logits.append(np.log(upper / (1 - upper)))
-    mean = np.asarray(np.mean(probabilities, axis=0, dtype=np.float64), dtype=np.float32)
-    return mean, np.asarray(np.mean(votes, axis=0)), float(1 / (1 + np.exp(-np.mean(logits))))
+    mean, kind = (
+        np.asarray(np.mean(rows, axis=0, dtype=np.float64), dtype=np.float32) for rows in (probabilities, kinds)
+    )
+    return mean, kind, np.asarray(np.mean(votes, axis=0)), float(1 / (1 + np.exp(-np.mean(logits))))
 
 
 def _to_vertices(seen: LabelledScan, node: NDArray[np.float32]) -> NDArray[np.float32]:

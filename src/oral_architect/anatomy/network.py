@@ -24,6 +24,8 @@ class Reading:
 
     probability: NDArray[np.float32]
     """``(n, 17) float``: gingiva, places 1-8 on +x, places 1-8 on -x."""
+    kind: NDArray[np.float32]
+    """``(n, 3) float``: were it a tooth, a permanent, a deciduous or a supernumerary one."""
     tooth_centre: NDArray[np.float64]
     """``(n, 3) float, mm``, trial frame: where each node believes its tooth's centre is."""
     upper: float
@@ -92,9 +94,9 @@ def read(
         feed[f"member{k}"] = graph.members[k]
         feed[f"lift{k}"] = graph.lift[k]
         feed[f"weight{k}"] = graph.lift_weight[k]
-    probability, offset, upper, turn = _session(str(model) if model else None).run(None, feed)
+    probability, kind, offset, upper, turn = _session(str(model) if model else None).run(None, feed)
     centres = (offset + x[:, :3]).astype(np.float64) * SCALE_MM
-    return Reading(probability, centres, float(upper[0]), turn[0].astype(np.float64))
+    return Reading(probability, kind, centres, float(upper[0]), turn[0].astype(np.float64))
 
 
 def mirrored(probability: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from oral_architect.anatomy.document import Landscape, Tooth
 from oral_architect.case import Settings
 from oral_architect.geometry import Mesh, Transform
+from oral_architect.teeth.fdi import is_permanent
 
 from .compare import Comparison, compare, noise_of, regions
 from .document import Finding, Findings
@@ -105,7 +106,7 @@ def _subjects(landscape: Landscape, settings: FindingsSettings) -> dict[int, _Su
     """Teeth that can be compared: permanent, named with some confidence, with enough surface."""
     subjects: dict[int, _Subject] = {}
     for tooth in sorted(landscape.teeth, key=lambda t: t.fdi):
-        if tooth.fdi // 10 > 4 or tooth.confidence < settings.min_confidence:
+        if not is_permanent(tooth.fdi) or tooth.confidence < settings.min_confidence:
             continue
         crown = landscape.shapes.get(f"crown_{tooth.fdi}")
         if crown is None or len(crown.faces) < MIN_POINTS:

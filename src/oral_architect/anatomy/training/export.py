@@ -33,15 +33,20 @@ class _OneScan(nn.Module):
     def forward(self, x: Tensor, *rest: Tensor) -> Any:
         near, pool, member = list(rest[:4]), list(rest[4:7]), list(rest[7:10])
         lift, weight = list(rest[10:13]), list(rest[13:16])
-        logits, offset, jaw, turn = self.net(x, near, pool, member, lift, weight, [-1])
-        return torch.softmax(logits, 1), offset, torch.sigmoid(jaw), turn
+        logits, kind, offset, jaw, turn = self.net(x, near, pool, member, lift, weight, [-1])
+        return torch.softmax(logits, 1), torch.softmax(kind, 1), offset, torch.sigmoid(jaw), turn
+
+
+def averaged_weights(path: Path) -> dict[str, Tensor]:
+    """Return the averaged weights of a training state."""
+    kept = torch.load(path, map_location="cpu")
+    return {k.removeprefix("module."): v for k, v in kept["average"].items() if k != "n_averaged"}
 
 
 def load_network(path: Path) -> ArchNet:
     """Return the averaged network of a training state."""
-    kept = torch.load(path, map_location="cpu")
     net = ArchNet()
-    net.load_state_dict({k.removeprefix("module."): v for k, v in kept["average"].items() if k != "n_averaged"})
+    net.load_state_dict(averaged_weights(path))
     return net.eval()
 
 
@@ -62,9 +67,9 @@ def export(net: ArchNet, path: Path) -> None:
             tuple(args),
             str(path),
             input_names=NAMES,
-            output_names=["probability", "offset", "upper", "turn"],
+            output_names=["probability", "kind", "offset", "upper", "turn"],
             dynamic_axes={name: {0: f"n{level}"} for name, level in zip(NAMES, levels, strict=True)}
-            | {"probability": {0: "n0"}, "offset": {0: "n0"}},
+            | {name: {0: "n0"} for name in ("probability", "kind", "offset")},
             opset_version=18,
             dynamo=False,
         )

@@ -15,6 +15,8 @@ from oral_architect.anatomy.graph import FEATURES
 
 CLASSES = 17
 """Gingiva, then places 1-8 on the +x side, then places 1-8 on the -x side (seen from the occlusal side)."""
+KINDS = 3
+"""Permanent, deciduous, supernumerary."""
 
 
 class NeighbourMax(torch.autograd.Function):
@@ -135,6 +137,7 @@ class ArchNet(nn.Module):
             [nn.ModuleList([Mix(c) for _ in range(k)]) for c, k in zip(w, (2, 2, 1), strict=False)]
         )
         self.label = nn.Sequential(nn.LayerNorm(w[0]), nn.Linear(w[0], w[0]), nn.ReLU(), nn.Linear(w[0], CLASSES))
+        self.kind = nn.Sequential(nn.LayerNorm(w[0]), nn.Linear(w[0], w[0]), nn.ReLU(), nn.Linear(w[0], KINDS))
         self.centre = nn.Sequential(nn.LayerNorm(w[0]), nn.Linear(w[0], w[0]), nn.ReLU(), nn.Linear(w[0], 3))
         self.whole = nn.Sequential(nn.LayerNorm(w[3]), nn.Linear(w[3], 96), nn.ReLU())
         self.jaw = nn.Linear(96, 1)
@@ -149,13 +152,13 @@ class ArchNet(nn.Module):
         lift: list[Tensor],
         lift_weight: list[Tensor],
         sizes: list[int],
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Read a batch of scans.
 
         Returns
         -------
-        label logits ``(n, 17)``, offsets to the own tooth's centre ``(n, 3)`` in units of 25 mm, and per scan the jaw
-        logit (positive is upper) and the turn back (rad).
+        label logits ``(n, 17)``, kind logits ``(n, 3)``, offsets to the own tooth's centre ``(n, 3)`` in units of
+        25 mm, and per scan the jaw logit (positive is upper) and the turn back (rad).
         """
         raw, h = x, self.stem(x)
         kept = []
@@ -177,4 +180,4 @@ class ArchNet(nn.Module):
             h = self.fuse[level](torch.cat([kept[level], h], 1))
             for mix in self.up_mix[level]:  # type: ignore[attr-defined]
                 h = mix(h, near[level])
-        return self.label(h), self.centre(h), self.jaw(whole)[:, 0], self.turn(whole)
+        return self.label(h), self.kind(h), self.centre(h), self.jaw(whole)[:, 0], self.turn(whole)

@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from oral_architect.errors import StageError
 from oral_architect.geometry import Mesh
-from oral_architect.phantom.arch_form import PlacedTooth, draw_arch
+from oral_architect.phantom.arch_form import draw_arch
 from oral_architect.phantom.damage import KINDS, Damage, damage
 from oral_architect.phantom.gingiva import grow_gingiva
 from oral_architect.phantom.jaw import Border, join
+from oral_architect.phantom.placed_tooth import PlacedTooth
 from oral_architect.phantom.preparation import Margin, prepare
 from oral_architect.phantom.scanner import HARD, TYPICAL, scan
 from oral_architect.phantom.scanner_sight import main_faces
@@ -24,6 +25,8 @@ PREPARED_TEETH = 0.25
 FULL_SCANS = 0.6
 """Share that goes through the whole scanner; the others are only smoothed and roughened, which is quicker."""
 SCAN_FACES = (12_000.0, 45_000.0)
+CUT_OUT = 0.12
+"""Share from which one to four teeth are cut as one takes them out of a file, leaving holes."""
 LEAST_PIECE = 0.02
 """Loose pieces smaller than this share of the largest are dropped."""
 
@@ -59,7 +62,17 @@ def _draw(rng: np.random.Generator) -> Sample:
         mesh, labels = scanned.mesh, scanned.labels
     else:
         mesh, labels = _as_scanned(mesh, labels, rng)
+    if rng.random() < CUT_OUT:
+        mesh, labels = cut_teeth_out(mesh, labels, rng)
     return make_sample(mesh, labels, upper, rng)
+
+
+def cut_teeth_out(mesh: Mesh, labels: NDArray[np.int16], rng: np.random.Generator) -> tuple[Mesh, NDArray[np.int16]]:
+    """Take the faces of one to four teeth out of a scan, so that holes stay; labels ``(n,)`` per vertex."""
+    teeth = np.unique(labels[labels > 0])
+    gone = rng.choice(teeth, size=min(int(rng.integers(1, 5)), max(len(teeth) - 4, 0)), replace=False)
+    part, kept = mesh.part(np.asarray(~np.isin(labels[mesh.faces], gone).any(axis=1)))
+    return part, labels[kept]
 
 
 def _harmed(tooth: PlacedTooth, rng: np.random.Generator) -> Mesh:

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from oral_architect.anatomy.graph import SCALE_MM, build_graph, sample_surface
 from oral_architect.geometry import Mesh
 
+ANYWHERE = -1
+"""Class of a tooth without a place in the row."""
+
 
 @dataclass(frozen=True, eq=False)
 class Sample:
@@ -29,15 +32,20 @@ def occlusal_frame(upper: bool) -> NDArray[np.float64]:
 
 
 def classes_of(labels: NDArray[np.integer[Any]], upper: bool) -> NDArray[np.int8]:
-    """FDI per vertex to the network's 17 classes.
+    """FDI per vertex to the network's 17 classes; :data:`ANYWHERE` for supernumerary teeth, which have no place.
 
     In the network's frame the patient's left is +x in the upper jaw and -x in the lower.
     """
     place = labels % 10
-    left = np.isin(labels // 10, (2, 3))
+    left = np.isin(labels // 10, (2, 3, 6, 7))
     plus_x = left == upper
     out = np.where(labels == 0, 0, np.where(plus_x, place, place + 8))
-    return out.astype(np.int8)
+    return np.where(place == 9, ANYWHERE, out).astype(np.int8)
+
+
+def kinds_of(labels: NDArray[np.integer[Any]]) -> NDArray[np.int8]:
+    """FDI per vertex to 0 permanent (and gingiva), 1 deciduous, 2 supernumerary."""
+    return np.where(labels % 10 == 9, 2, np.where(labels // 10 >= 5, 1, 0)).astype(np.int8)
 
 
 def make_sample(mesh: Mesh, labels: NDArray[np.integer[Any]], upper: bool, rng: np.random.Generator) -> Sample:
@@ -50,17 +58,16 @@ def make_sample(mesh: Mesh, labels: NDArray[np.integer[Any]], upper: bool, rng: 
     _, near = cKDTree(mesh.vertices @ occlusal_frame(upper).T).query(points, workers=1)
     labels = labels[near]
     graph = build_graph(points, normals)
-    classes = classes_of(labels, upper)
     centre = np.zeros((len(labels), 3))
-    for c in np.unique(classes):
-        if c:
-            own = classes == c
-            centre[own] = points[own].mean(0)
+    for tooth in np.unique(labels[labels > 0]):
+        own = labels == tooth
+        centre[own] = points[own].mean(0)
     arrays: dict[str, NDArray[Any]] = {
         "points": points.astype(np.float32),
         "normals": normals.astype(np.float32),
         "bends": graph.bends,
-        "classes": classes,
+        "classes": classes_of(labels, upper),
+        "kinds": kinds_of(labels),
         "centre": centre.astype(np.float32),
         "upper": np.array(upper),
     }
@@ -95,7 +102,7 @@ def trial_pose(
 
     Returns
     -------
-    features ``(n, 10)``, turn back ``(3,) rad``, and the classes and centres in that pose.
+    features ``(n, 10)``, turn back ``(3,) rad``, and the classes, kinds and centres in that pose.
     """
     from scipy.spatial.transform import Rotation
 
@@ -104,7 +111,7 @@ def trial_pose(
     if rng.random() < 0.5:  # the mirror image of a mouth is a mouth
         flip = np.array([-1.0, 1.0, 1.0])
         points, normals, centre = points * flip, normals * flip, centre * flip
-        classes = np.where(classes == 0, 0, (classes + 7) % 16 + 1)
+        classes = np.where(classes <= 0, classes, (classes + 7) % 16 + 1)
     stretch = np.exp(rng.normal(0, 0.05)) * np.exp(rng.normal(0, 0.04, 3))
     points, centre = points * stretch, centre * stretch
     normals = normals / stretch
@@ -121,4 +128,9 @@ def trial_pose(
     bends = sample["bends"] * np.exp(rng.normal(0, 0.15, 4)) + rng.normal(0, 0.04, sample["bends"].shape)
     feature = np.concatenate([points / SCALE_MM, normals, bends], axis=1).astype(np.float32)
     offset = (rotation.apply(centre - middle) - points) / SCALE_MM
-    return feature, -turn.astype(np.float32), {"classes": classes.astype(np.int64), "offset": offset.astype(np.float32)}
+    truth = {
+        "classes": classes.astype(np.int64),
+        "kinds": sample["kinds"].astype(np.int64),
+        "offset": offset.astype(np.float32),
+    }
+    return feature, -turn.astype(np.float32), truth

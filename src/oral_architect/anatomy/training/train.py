@@ -19,9 +19,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .export import averaged_weights
 from .model import ArchNet
 from .phantoms import draw_sample
-from .samples import Sample, load_sample, save_sample, trial_pose
+from .samples import ANYWHERE, Sample, load_sample, save_sample, trial_pose
 
 log = logging.getLogger("train")
 
@@ -42,6 +43,7 @@ def batch_of(samples: list[Sample], rng: np.random.Generator) -> dict[str, Any]:
         "x": torch.from_numpy(np.concatenate([f for f, _, _ in looks])),
         "turn": torch.from_numpy(np.stack([t for _, t, _ in looks])),
         "classes": torch.from_numpy(np.concatenate([d["classes"] for _, _, d in looks])),
+        "kinds": torch.from_numpy(np.concatenate([d["kinds"] for _, _, d in looks])),
         "offset": torch.from_numpy(np.concatenate([d["offset"] for _, _, d in looks])),
         "upper": torch.tensor([float(s["upper"]) for s in samples]),
     }
@@ -65,20 +67,25 @@ def batch_of(samples: list[Sample], rng: np.random.Generator) -> dict[str, Any]:
 
 def losses(net: ArchNet, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
     """Return the training loss and its parts."""
-    logits, offset, jaw, turn = net(
+    logits, kind, offset, jaw, turn = net(
         batch["x"], batch["near"], batch["pool"], batch["member"], batch["lift"], batch["weight"], batch["sizes"]
     )
-    label = nn.functional.cross_entropy(logits, batch["classes"], label_smoothing=0.03)
-    tooth = batch["classes"] > 0
+    placed = batch["classes"] != ANYWHERE
+    tooth = batch["classes"] != 0
+    label = nn.functional.cross_entropy(logits[placed], batch["classes"][placed], label_smoothing=0.03)
+    if not placed.all():  # of a supernumerary tooth only that it is one can be learnt here
+        label = label - (1 - logits[~placed].softmax(1)[:, 0]).clamp_min(1e-4).log().sum() / len(logits)
+    kind_loss = nn.functional.cross_entropy(kind[tooth], batch["kinds"][tooth])
     centre = nn.functional.smooth_l1_loss(offset[tooth] * 5, batch["offset"][tooth] * 5)
     jaw_loss = nn.functional.binary_cross_entropy_with_logits(jaw, batch["upper"])
     turn_loss = nn.functional.smooth_l1_loss(turn * 8, batch["turn"] * 8)
-    total = label + 0.3 * centre + 0.15 * jaw_loss + 0.3 * turn_loss
+    total = label + 0.3 * kind_loss + 0.3 * centre + 0.15 * jaw_loss + 0.3 * turn_loss
     with torch.no_grad():
         told = logits.argmax(1)
         parts = {
             "loss": float(total),
-            "accuracy": float((told == batch["classes"]).float().mean()),
+            "accuracy": float((told == batch["classes"])[placed].float().mean()),
+            "kind": float((kind.argmax(1) == batch["kinds"])[tooth].float().mean()),
             "tooth": float(((told > 0) == tooth).float().mean()),
             "jaw": float(((jaw > 0) == (batch["upper"] > 0.5)).float().mean()),
             "turn_deg": float(torch.rad2deg((turn - batch["turn"]).norm(dim=1)).mean()),
@@ -86,12 +93,14 @@ def losses(net: ArchNet, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float
     return total, parts
 
 
-def train(samples: Path, out: Path, minutes: float, batch_size: int, seed: int, peak_rate: float) -> None:
-    """Train for a time, keeping ``last.pt`` (weights, averaged weights, step)."""
+def train(
+    samples: Path, out: Path, minutes: float, batch_size: int, seed: int, peak_rate: float, start: Path | None = None
+) -> None:
+    """Train for a time, keeping ``last.pt`` (weights, averaged weights, step); ``start`` gives first weights."""
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     torch.set_num_threads(1)
-    net = ArchNet()
+    net = _network(start)
     keep = torch.optim.swa_utils.get_ema_multi_avg_fn(0.998)  # type: ignore[no-untyped-call]
     average = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=keep)
     optimiser = torch.optim.AdamW(net.parameters(), lr=peak_rate, weight_decay=0.02, betas=(0.9, 0.98))
@@ -144,6 +153,14 @@ def train(samples: Path, out: Path, minutes: float, batch_size: int, seed: int, 
     _keep(last, net, average, optimiser, step, time.monotonic() - began)
 
 
+def _network(start: Path | None) -> ArchNet:
+    """Return a fresh network, or one with the averaged weights of a kept state; heads it has not are learnt anew."""
+    net = ArchNet()
+    if start is not None:
+        net.load_state_dict(averaged_weights(start), strict=False)
+    return net
+
+
 def _keep(
     path: Path, net: nn.Module, average: nn.Module, optimiser: torch.optim.Optimizer, step: int, spent: float
 ) -> None:
@@ -168,6 +185,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=3)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, help="a kept state whose weights to start from")
     parser.add_argument("--make", action="store_true")
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=100_000)
@@ -176,7 +194,7 @@ def main() -> None:
     if args.make:
         make(args.samples, args.first_seed, args.count)
     else:
-        train(args.samples, args.out, args.minutes, args.batch, args.seed, args.rate)
+        train(args.samples, args.out, args.minutes, args.batch, args.seed, args.rate, args.start)
 
 
 if __name__ == "__main__":
