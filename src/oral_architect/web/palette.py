@@ -28,10 +28,14 @@ def colour(name: str) -> Colours:
 
 
 def tooth_colour(fdi: int) -> Colours:
-    """Return a tooth's own colour, ``(3,) float``, sRGB 0 to 1; 0 is gingiva."""
+    """Return a tooth's own colour, ``(3,) float``, sRGB 0 to 1; 0 is gingiva; milk teeth are paler."""
     if fdi == 0:
         return colour("gingiva")
+    if fdi % 10 == 9:
+        return colour("supernumerary")
     shade = _rgb(palette()["teeth"][fdi % 10 - 1])
+    if fdi // 10 >= 5:
+        shade = shade + (1 - shade) * palette()["deciduous_white"]
     return shade * palette()["left_factor"] if is_left(fdi) else shade
 
 

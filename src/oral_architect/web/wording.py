@@ -26,7 +26,9 @@ DECIDUOUS_NAMES = ("central incisor", "lateral incisor", "canine", "first molar"
 
 
 def tooth_name(fdi: int) -> str:
-    """Return the English name of a tooth: 16 is the upper right first molar."""
+    """Return the English name of a tooth: 16 is the upper right first molar, 19 a supernumerary tooth beside it."""
+    if fdi % 10 == 9:
+        return f"{jaw_of(fdi)} {'left' if is_left(fdi) else 'right'} supernumerary tooth"
     deciduous = fdi // 10 >= 5
     kind = (DECIDUOUS_NAMES if deciduous else PERMANENT_NAMES)[fdi % 10 - 1]
     side = "left" if is_left(fdi) else "right"
