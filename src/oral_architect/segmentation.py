@@ -15,19 +15,22 @@ if TYPE_CHECKING:
     from oral_architect.scan.document import Scan
 
 
-def segment(path: Path) -> dict[str, Any]:
+def segment(path: Path, *, model: Path | None = None) -> dict[str, Any]:
     """Label one scan.
 
     Parameters
     ----------
     path
         The scan file.
+    model
+        Another network file than the shipped one.
 
     Returns
     -------
     dict
         ``jaw``; ``labels``, FDI for each vertex of the file in its order, 0 gingiva; ``instances``, a number from 1
-        for each tooth, 0 gingiva; ``confidence`` of each tooth, 0 to 1.
+        for each tooth, 0 gingiva; ``confidence`` of each tooth, 0 to 1; ``check``, the teeth a person should look at;
+        ``kinds``, whether each is permanent, deciduous or supernumerary.
 
     Raises
     ------
@@ -36,16 +39,16 @@ def segment(path: Path) -> dict[str, Any]:
     NotAnArchError
         When no arch was found.
     """
-    read, find = house_rooms()
+    read, find = house_rooms(model)
     surface = read(path)
     return labels_of(surface, find(surface))
 
 
-def house_rooms() -> tuple[Callable[[Path], Scan], Callable[[Scan], NumberedScan]]:
-    """Return how a file is read and how a scan is labelled, both with their default settings."""
+def house_rooms(model: Path | None = None) -> tuple[Callable[[Path], Scan], Callable[[Scan], NumberedScan]]:
+    """Return how a file is read and how a scan is labelled, both with their default settings but for the network."""
     from oral_architect import anatomy, scan
 
-    scan_settings, label_settings = scan.ScanSettings(), anatomy.LabelSettings()
+    scan_settings, label_settings = scan.ScanSettings(), anatomy.LabelSettings(model=model)
     return (lambda path: scan.run(path, scan_settings)), (lambda one: anatomy.label((one,), label_settings)[0])
 
 
@@ -57,6 +60,7 @@ def labels_of(surface: Scan, found: NumberedScan) -> dict[str, Any]:
         "jaw": found.jaw,
         "labels": labels.tolist(),
         "instances": instances.tolist(),
+        "check": list(found.to_check),
         "kinds": {str(fdi): kind(fdi) for fdi in found.teeth},
         "confidence": {str(fdi): round(confidence, 4) for fdi, confidence in found.teeth.items()},
     }

@@ -40,7 +40,7 @@ def quick_rooms(fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every command walk through small rooms."""
     monkeypatch.setattr(Rooms, "of_the_house", classmethod(lambda _cls: fake.ROOMS))
     monkeypatch.setattr(SessionSettings, "of_the_house", classmethod(lambda _cls: fake.SETTINGS))
-    monkeypatch.setattr("oral_architect.segmentation.house_rooms", lambda: (fake.read, fake.find))
+    monkeypatch.setattr("oral_architect.segmentation.house_rooms", lambda _model: (fake.read, fake.find))
 
 
 @pytest.fixture

@@ -172,7 +172,7 @@ def test_segment_of_many_goes_on_after_one_that_cannot_be_used(
             raise StageError("this is a cat", where=path.name)
         return fake.read(path)
 
-    monkeypatch.setattr("oral_architect.segmentation.house_rooms", lambda: (picky, fake.find))
+    monkeypatch.setattr("oral_architect.segmentation.house_rooms", lambda _model: (picky, fake.find))
     result = oral_architect("segment", *scans, "--out", tmp_path / "labels", "--json")
     assert result.exit_code == StageError.exit_code
     data = json_of(result)

@@ -23,6 +23,9 @@ def segment(
     out: Annotated[
         Path | None, typer.Option(help="labels.json for one scan; a folder (one .json a scan) for several.")
     ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Another network than the shipped one, as `train` writes it (arch_net.onnx).")
+    ] = None,
     json_: JsonOption = False,
     debug: DebugOption = False,
 ) -> Answer:
@@ -32,10 +35,12 @@ def segment(
             "it is not said where the labels go.", where="segment", todo="Give --out, or --json for one scan."
         )
     _check_names(scans)
+    if model is not None and not model.is_file():
+        raise InputError("there is no such file.", where=str(model), todo="Give the arch_net.onnx that `train` wrote.")
     with progress(silent=json_) as told:
         if len(scans) > 1 or (out is not None and (out.is_dir() or not out.suffix)):
-            return _many(scans, out if out is not None else Path(), told)
-        labels = _label(scans[0], told)
+            return _many(scans, out if out is not None else Path(), model, told)
+        labels = _label(scans[0], model, told)
     if out is None:
         return Answer(labels, "")
     _write(out, labels)
@@ -43,7 +48,7 @@ def segment(
     return Answer(data, f"{out}: {_summary(labels)}")
 
 
-def _many(scans: list[Path], folder: Path, told: Progress) -> Answer:
+def _many(scans: list[Path], folder: Path, model: Path | None, told: Progress) -> Answer:
     """Label scan after scan; one that cannot be used does not stop the others."""
     done: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
@@ -51,7 +56,7 @@ def _many(scans: list[Path], folder: Path, told: Progress) -> Answer:
     for scan in scans:
         begun = time.monotonic()
         try:
-            labels = _label(scan, told)
+            labels = _label(scan, model, told)
         except OralArchitectError as error:
             exit_code = exit_code or error.exit_code
             failed.append({"scan": str(scan), **error.as_dict()})
@@ -64,12 +69,12 @@ def _many(scans: list[Path], folder: Path, told: Progress) -> Answer:
     return Answer({"files": done, "failed": failed}, "\n".join(lines), exit_code)
 
 
-def _label(scan: Path, told: Progress) -> dict[str, Any]:
+def _label(scan: Path, model: Path | None, told: Progress) -> dict[str, Any]:
     from oral_architect.segmentation import segment as label
 
     begun = time.monotonic()
     told.begin("segment", f"Labelling {scan.name}")
-    labels = label(scan)
+    labels = label(scan, model=model)
     told.end("segment", time.monotonic() - begun, reused=False)
     return labels
 
@@ -97,4 +102,7 @@ def _check_names(scans: list[Path]) -> None:
 
 
 def _summary(labels: dict[str, Any]) -> str:
-    return f"{labels['jaw']} arch, {len(labels['confidence'])} teeth"
+    words = f"{labels['jaw']} arch, {len(labels['confidence'])} teeth"
+    if labels["check"]:
+        words += f"; a person should look at {', '.join(map(str, labels['check']))}"
+    return words

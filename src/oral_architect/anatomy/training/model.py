@@ -64,18 +64,28 @@ class WeightedLift(torch.autograd.Function):
 
 def neighbour_max(x: Tensor, index: Tensor) -> Tensor:
     """Maximum over ``x[index]`` along the neighbours, ``(n, c)``."""
-    if torch.onnx.is_in_onnx_export():
-        return x[index.long()].amax(1)
+    if torch.onnx.is_in_onnx_export() or x.device.type != "cpu":
+        return plain_neighbour_max(x, index)
     found: Tensor = NeighbourMax.apply(x, index)  # type: ignore[no-untyped-call]
     return found
 
 
 def weighted_lift(x: Tensor, index: Tensor, weight: Tensor) -> Tensor:
     """Weighted mean of ``x[index]``, ``(n, c)``."""
-    if torch.onnx.is_in_onnx_export():
-        return (x[index.long()] * weight[:, :, None]).sum(1)
+    if torch.onnx.is_in_onnx_export() or x.device.type != "cpu":
+        return plain_weighted_lift(x, index, weight)
     filled: Tensor = WeightedLift.apply(x, index, weight)  # type: ignore[no-untyped-call]
     return filled
+
+
+def plain_neighbour_max(x: Tensor, index: Tensor) -> Tensor:
+    """:func:`neighbour_max` by torch alone, for graphics cards and for the exported network."""
+    return x[index.long()].amax(1)
+
+
+def plain_weighted_lift(x: Tensor, index: Tensor, weight: Tensor) -> Tensor:
+    """:func:`weighted_lift` by torch alone, for graphics cards and for the exported network."""
+    return (x[index.long()] * weight[:, :, None]).sum(1)
 
 
 class Mix(nn.Module):

@@ -48,12 +48,18 @@ def kinds_of(labels: NDArray[np.integer[Any]]) -> NDArray[np.int8]:
     return np.where(labels % 10 == 9, 2, np.where(labels // 10 >= 5, 1, 0)).astype(np.int8)
 
 
-def make_sample(mesh: Mesh, labels: NDArray[np.integer[Any]], upper: bool, rng: np.random.Generator) -> Sample:
-    """Build a sample from a scan in LPS with FDI per vertex, at a drawn density."""
+def make_sample(
+    mesh: Mesh,
+    labels: NDArray[np.integer[Any]],
+    upper: bool,
+    rng: np.random.Generator,
+    density: tuple[float, float] = (0.5, 1.0),
+) -> Sample:
+    """Build a sample from a scan in LPS with FDI per vertex, at a drawn share of the full density."""
     from scipy.spatial import cKDTree
 
     points, normals = sample_surface(Mesh(mesh.vertices @ occlusal_frame(upper).T, mesh.faces))
-    kept = rng.random(len(points)) < rng.uniform(0.5, 1.0)
+    kept = rng.random(len(points)) < rng.uniform(*density)
     points, normals = points[kept], normals[kept]
     _, near = cKDTree(mesh.vertices @ occlusal_frame(upper).T).query(points, workers=1)
     labels = labels[near]
@@ -96,9 +102,19 @@ def load_sample(path: Path) -> Sample:
 
 
 def trial_pose(
-    sample: Sample, rng: np.random.Generator
+    sample: Sample, rng: np.random.Generator, strength: float = 1.0
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], dict[str, Any]]:
     """Draw a trial pose, a stretch and a mirror for one look at a sample.
+
+    Parameters
+    ----------
+    sample
+        The scan.
+    rng
+        Where the look comes from.
+    strength
+        How much the surface itself is changed (stretched, roughened), as a part of what phantoms need. The pose is
+        always drawn from the full range.
 
     Returns
     -------
@@ -112,7 +128,7 @@ def trial_pose(
         flip = np.array([-1.0, 1.0, 1.0])
         points, normals, centre = points * flip, normals * flip, centre * flip
         classes = np.where(classes <= 0, classes, (classes + 7) % 16 + 1)
-    stretch = np.exp(rng.normal(0, 0.05)) * np.exp(rng.normal(0, 0.04, 3))
+    stretch = np.exp(strength * rng.normal(0, 0.05)) * np.exp(strength * rng.normal(0, 0.04, 3))
     points, centre = points * stretch, centre * stretch
     normals = normals / stretch
     normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
@@ -122,10 +138,11 @@ def trial_pose(
     turn = np.array([tilt[0], tilt[1], yaw])
     rotation = Rotation.from_rotvec(turn)
     middle = points.mean(0) + rng.normal(0, [2.5, 2.5, 1.5])
-    points = rotation.apply(points - middle) + rng.normal(0, 0.02, points.shape)
-    normals = rotation.apply(normals) + rng.normal(0, 0.06, points.shape)
+    points = rotation.apply(points - middle) + strength * rng.normal(0, 0.02, points.shape)
+    normals = rotation.apply(normals) + strength * rng.normal(0, 0.06, points.shape)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
-    bends = sample["bends"] * np.exp(rng.normal(0, 0.15, 4)) + rng.normal(0, 0.04, sample["bends"].shape)
+    bends = sample["bends"] * np.exp(strength * rng.normal(0, 0.15, 4))
+    bends = bends + strength * rng.normal(0, 0.04, bends.shape)
     feature = np.concatenate([points / SCALE_MM, normals, bends], axis=1).astype(np.float32)
     offset = (rotation.apply(centre - middle) - points) / SCALE_MM
     truth = {

@@ -13,7 +13,7 @@ import json
 import logging
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -36,9 +36,12 @@ def make(folder: Path, first_seed: int, count: int, step: int = 1) -> None:
             save_sample(draw_sample(seed), path)
 
 
-def batch_of(samples: list[Sample], rng: np.random.Generator) -> dict[str, Any]:
-    """Join several looks into one graph."""
-    looks = [trial_pose(s, rng) for s in samples]
+def batch_of(
+    samples: list[Sample], rng: np.random.Generator | list[np.random.Generator], strength: float = 1.0
+) -> dict[str, Any]:
+    """Join several looks into one graph; each look may have its own generator (see :func:`.samples.trial_pose`)."""
+    each = rng if isinstance(rng, list) else [rng] * len(samples)
+    looks = [trial_pose(s, r, strength) for s, r in zip(samples, each, strict=True)]
     out: dict[str, Any] = {
         "x": torch.from_numpy(np.concatenate([f for f, _, _ in looks])),
         "turn": torch.from_numpy(np.stack([t for _, t, _ in looks])),
@@ -65,21 +68,39 @@ def batch_of(samples: list[Sample], rng: np.random.Generator) -> dict[str, Any]:
     return out
 
 
-def losses(net: ArchNet, batch: dict[str, Any]) -> tuple[Tensor, dict[str, float]]:
+class Emphasis(NamedTuple):
+    """What the training loss makes much of."""
+
+    edge: float = 0.0
+    """Extra weight of the labels of nodes that have a neighbour with another label."""
+    kind: float = 0.3
+    """Weight of the kinds of teeth; 0 where a data set has only permanent ones and would unlearn the others."""
+
+
+def losses(net: ArchNet, batch: dict[str, Any], emphasis: Emphasis | None = None) -> tuple[Tensor, dict[str, float]]:
     """Return the training loss and its parts."""
+    emphasis = emphasis or Emphasis()
     logits, kind, offset, jaw, turn = net(
         batch["x"], batch["near"], batch["pool"], batch["member"], batch["lift"], batch["weight"], batch["sizes"]
     )
     placed = batch["classes"] != ANYWHERE
     tooth = batch["classes"] != 0
-    label = nn.functional.cross_entropy(logits[placed], batch["classes"][placed], label_smoothing=0.03)
+    label = nn.functional.cross_entropy(
+        logits[placed], batch["classes"][placed], label_smoothing=0.03, reduction="none"
+    )
+    if emphasis.edge:
+        edge = (batch["classes"][batch["near"][0].long()] != batch["classes"][:, None]).any(1)
+        counts = 1 + emphasis.edge * edge[placed].float()
+        label = (label * counts).sum() / counts.sum()
+    else:
+        label = label.mean()
     if not placed.all():  # of a supernumerary tooth only that it is one can be learnt here
         label = label - (1 - logits[~placed].softmax(1)[:, 0]).clamp_min(1e-4).log().sum() / len(logits)
     kind_loss = nn.functional.cross_entropy(kind[tooth], batch["kinds"][tooth])
     centre = nn.functional.smooth_l1_loss(offset[tooth] * 5, batch["offset"][tooth] * 5)
     jaw_loss = nn.functional.binary_cross_entropy_with_logits(jaw, batch["upper"])
     turn_loss = nn.functional.smooth_l1_loss(turn * 8, batch["turn"] * 8)
-    total = label + 0.3 * kind_loss + 0.3 * centre + 0.15 * jaw_loss + 0.3 * turn_loss
+    total = label + emphasis.kind * kind_loss + 0.3 * centre + 0.15 * jaw_loss + 0.3 * turn_loss
     with torch.no_grad():
         told = logits.argmax(1)
         parts = {

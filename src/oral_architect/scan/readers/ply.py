@@ -71,13 +71,7 @@ def read(source: Source) -> RawSurface:
     ScanError
         When the header is malformed, promises more than the file holds, or has no vertices or faces.
     """
-    order, elements, comments, start = _read_header(source)
-    for element in elements:
-        if element.count * element.smallest(ascii_text=order == "") > len(source.data) - start + 1:
-            raise source.refuse(
-                f"the file is cut off: it promises {element.count} rows of '{element.name}', more than it has room for"
-            )
-    tables = _read_ascii(source, elements, start) if order == "" else _read_binary(source, elements, order, start)
+    tables, comments = _read_tables(source)
     vertex, face = tables.get("vertex"), tables.get("face")
     if vertex is None or any(axis not in vertex.scalars for axis in "xyz"):
         raise source.refuse("the file has no vertices with x, y and z")
@@ -88,6 +82,29 @@ def read(source: Source) -> RawSurface:
     vertices = np.stack([np.asarray(vertex.scalars[axis], dtype=np.float64) for axis in "xyz"], axis=1)
     unit, unit_note = unit_in_text(comments)
     return build(source, vertices, triangulate(*_whole(source, *indices)), unit=unit, unit_note=unit_note)
+
+
+def read_columns(source: Source) -> dict[str, dict[str, Column]]:
+    """Read the properties that are single numbers, by element and name, each ``(k,)``.
+
+    Raises
+    ------
+    ScanError
+        When the header is malformed or promises more than the file holds.
+    """
+    return {name: table.scalars for name, table in _read_tables(source)[0].items()}
+
+
+def _read_tables(source: Source) -> tuple[dict[str, _Table], bytes]:
+    """Return the elements of the file and the comments of its header."""
+    order, elements, comments, start = _read_header(source)
+    for element in elements:
+        if element.count * element.smallest(ascii_text=order == "") > len(source.data) - start + 1:
+            raise source.refuse(
+                f"the file is cut off: it promises {element.count} rows of '{element.name}', more than it has room for"
+            )
+    tables = _read_ascii(source, elements, start) if order == "" else _read_binary(source, elements, order, start)
+    return tables, comments
 
 
 def _whole(source: Source, items: Column, sizes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
