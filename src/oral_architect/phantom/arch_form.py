@@ -10,10 +10,14 @@ from scipy.interpolate import CubicSpline
 
 from oral_architect.case import Settings
 from oral_architect.geometry import Mesh
-from oral_architect.geometry.neighbours import k_nearest
 from oral_architect.teeth import fdi as numbers
+from oral_architect.teeth.deciduous import model_of
 from oral_architect.teeth.fdi import Jaw
 from oral_architect.teeth.shape_model import CrownModel, crown_model, size_covariance
+
+from .dentition import Dentition, child, grown, with_extra, with_half_erupted, with_retained
+from .extra_teeth import room_mm, set_beside, sunk, worn_flat
+from .placed_tooth import DrawnArch, PlacedTooth, gap_mm
 
 Rng = np.random.Generator
 
@@ -56,44 +60,17 @@ class ArchFormSettings(Settings):
     """Range of the clinical crown length against the model's mean, drawn for the mouth."""
     spee_mm: float = 1.2
     """Spread of the depth of the curve of Spee."""
-
-
-@dataclass(frozen=True, eq=False)
-class PlacedTooth:
-    """A crown in the arch (LPS, mm)."""
-
-    fdi: int
-    pose: NDArray[np.float64]
-    """``(4, 4)``, tooth frame (mm, already at its own size) to LPS."""
-    local: Mesh
-    """Closed crown in the tooth frame."""
-    coefficients: NDArray[np.float64]
-    size: float
-    stretch: float
-    """Length of the clinical crown against the model's, towards the root."""
-    model: CrownModel
-
-    @property
-    def mesh(self) -> Mesh:
-        """Closed crown in LPS."""
-        return self.local.transformed(self.pose)
-
-    @property
-    def margin_mm(self) -> NDArray[np.float64]:
-        """``(m, 3) float, mm``: the crown's own gingival border in LPS."""
-        points = self.local.vertices[self.model.margin]
-        return np.asarray(points @ self.pose[:3, :3].T + self.pose[:3, 3])
-
-
-@dataclass(frozen=True, eq=False)
-class DrawnArch:
-    """The teeth of one jaw, present and absent, from the patient's right to left."""
-
-    jaw: Jaw
-    present: tuple[PlacedTooth, ...]
-    absent: tuple[PlacedTooth, ...]
-    closed: frozenset[int] = frozenset()
-    """Absent teeth whose gaps have closed."""
+    child_rate: float = 0.15
+    """Probability that the mouth is a child's, with milk teeth or a mixed dentition."""
+    child_age_years: tuple[float, float] = (3.0, 12.5)
+    """Range of a child's age: to about 6 all teeth are milk teeth, from 12 hardly any."""
+    retained_rate: float = 0.06
+    """Probability that a grown arch has kept a milk tooth."""
+    supernumerary_rate: float = 0.08
+    """Probability that an arch has a tooth too many; far more than the one to three in a hundred mouths of surveys, for
+    what is never seen is never learned."""
+    half_erupted_rate: float = 0.06
+    """Probability that permanent teeth of a grown arch are only halfway through the gingiva."""
 
 
 @dataclass(frozen=True)
@@ -110,11 +87,15 @@ class ArchForm:
     lopsided_mm: tuple[float, float]
     stretch: float
     """Length of the clinical crowns against the model's mean."""
+    age_years: float | None = None
+    """Of a child; ``None`` when grown."""
 
 
 def draw_form(rng: Rng, settings: ArchFormSettings | None = None) -> ArchForm:
     """Draw the form of a mouth."""
     s = settings or ArchFormSettings()
+    aside = rng.spawn(1)[0]  # what concerns children leaves the draws of grown mouths as they are
+    is_child = aside.random() < s.child_rate
     return ArchForm(
         scale=(1 + s.width_spread * rng.standard_normal(), 1 + s.length_spread * rng.standard_normal()),
         taper=s.taper_spread * rng.standard_normal(),
@@ -122,6 +103,7 @@ def draw_form(rng: Rng, settings: ArchFormSettings | None = None) -> ArchForm:
         lean_rad=float(np.radians(rng.normal(0, 3))),
         lopsided_mm=(s.asymmetry_mm * rng.standard_normal(), s.asymmetry_mm * rng.standard_normal()),
         stretch=float(rng.uniform(*s.crown_stretch)),
+        age_years=float(aside.uniform(*s.child_age_years)) if is_child else None,
     )
 
 
@@ -142,25 +124,56 @@ def draw_arch(jaw: Jaw, rng: Rng, settings: ArchFormSettings | None = None, form
     s = settings or ArchFormSettings()
     form = form or draw_form(rng, s)
     row = numbers.arch(jaw)
+    aside = rng.spawn(1)[0]  # milk teeth and teeth too many leave the draws of permanent rows as they are
+    dentition = _first_dentition(row, form, aside, s)
+    models = [model_of(slot.fdi) for slot in dentition.slots]
     sizes = _sizes(row, rng, s)
     forms = _forms(row, rng, s)
-    places = _along_arch(jaw, row, sizes, form)
+    places = _along_arch(row, models, sizes, form)
     teeth = []
-    for k, fdi in enumerate(row):
-        model = crown_model(fdi)
+    for k, (slot, model) in enumerate(zip(dentition.slots, models, strict=True)):
         pose = _jitter(places[k], model, rng, s)
-        share = 1.0 if numbers.is_anterior(fdi) else 0.6
-        stretch = float(1 + (form.stretch - 1) * share + rng.normal(0, 0.03))
+        stretch = _stretch(slot.fdi, form) + float(rng.normal(0, 0.03))
         local = _lengthened(model.crown(forms[k], sizes[k]), stretch)
-        teeth.append(PlacedTooth(fdi, pose, local, forms[k], float(sizes[k]), stretch, model))
-    gone, closed = _absent(row, rng, s)
-    teeth = _close_contacts(teeth, gone, closed, rng, s)
+        local = worn_flat(local, slot.worn, aside)
+        teeth.append(PlacedTooth(slot.fdi, pose, local, forms[k], float(sizes[k]), stretch, model))
+    dentition = _last_dentition(dentition, row, rng, aside, s)
+    teeth = _close_contacts(teeth, dentition, rng, s)
+    beside = set_beside(teeth, dentition, aside)
+    teeth = [sunk(t, slot.sunk) for t, slot in zip(teeth, dentition.slots, strict=True)]
+    gone = dentition.gone
     return DrawnArch(
         jaw,
-        tuple(t for t in teeth if t.fdi not in gone),
+        tuple(t for k, own in enumerate(teeth) for t in (own, *beside.get(k, ())) if t.fdi not in gone),
         tuple(t for t in teeth if t.fdi in gone),
-        frozenset(closed),
+        frozenset(dentition.closed),
     )
+
+
+def _first_dentition(row: tuple[int, ...], form: ArchForm, aside: Rng, s: ArchFormSettings) -> Dentition:
+    """Which tooth each place belongs to."""
+    if form.age_years is not None:
+        return child(row, form.age_years, aside)
+    dentition = grown(row)
+    return with_retained(dentition, aside) if aside.random() < s.retained_rate else dentition
+
+
+def _last_dentition(dentition: Dentition, row: tuple[int, ...], rng: Rng, aside: Rng, s: ArchFormSettings) -> Dentition:
+    """Which of them are absent, half erupted or joined by teeth too many."""
+    gone, closed = _absent(row, rng, s)
+    if not dentition.is_child:
+        dentition = dentition.without(gone, closed)
+        if aside.random() < s.half_erupted_rate:
+            dentition = with_half_erupted(dentition, aside)
+    return with_extra(dentition, aside) if aside.random() < s.supernumerary_rate else dentition
+
+
+def _stretch(fdi: int, form: ArchForm) -> float:
+    """Length of a clinical crown against the model's; children's gums have not receded."""
+    if form.age_years is not None or numbers.is_deciduous(fdi):
+        return 1 + 0.25 * (form.stretch - 1)
+    share = 1.0 if numbers.is_anterior(fdi) else 0.6
+    return 1 + (form.stretch - 1) * share
 
 
 def _lengthened(crown: Mesh, stretch: float) -> Mesh:
@@ -214,15 +227,19 @@ def _absent(row: tuple[int, ...], rng: Rng, s: ArchFormSettings) -> tuple[set[in
 
 
 def _along_arch(
-    jaw: Jaw, row: tuple[int, ...], sizes: NDArray[np.float64], form: ArchForm
+    row: tuple[int, ...], models: list[CrownModel], sizes: NDArray[np.float64], form: ArchForm
 ) -> list[NDArray[np.float64]]:
-    """Poses along a drawn arch curve, keeping each tooth's mean offset and turn against the curve."""
-    means = [crown_model(t).arch_pose for t in row]
-    centres = np.array([m[:3, 3] for m in means])
+    """Poses along a drawn arch curve, keeping each tooth's mean offset and turn against the curve.
+
+    ``row`` are the permanent teeth, along which the mean curve runs; ``models`` those of the teeth in their places.
+    """
+    means = [m.arch_pose for m in models]
+    centres = np.array([crown_model(t).arch_pose[:3, 3] for t in row])
     mean_widths = np.array([np.ptp(crown_model(t).mean[:, 0]) for t in row])
+    own_widths = np.array([np.ptp(m.mean[:, 0]) for m in models])
     curve, at = _curve_through(centres)
-    steps = mean_widths * sizes
-    stretch = (mean_widths * sizes).sum() / mean_widths.sum()
+    steps = own_widths * sizes
+    stretch = steps.sum() / mean_widths.sum()
     scale = np.array([*form.scale, 1.0])
     taper, lopsided = form.taper, np.array(form.lopsided_mm)
     mid = len(row) // 2
@@ -241,7 +258,7 @@ def _along_arch(
         ahead = _deform(point + tangent * 0.1, scale * stretch * length_now, taper, lopsided)
         turn += _yaw(ahead - new_point) - _yaw(tangent)
         rotation = _rotation_z(turn)
-        offset = rotation @ (centres[k] - base_point)
+        offset = rotation @ (means[k][:3, 3] - base_point)
         pose = np.eye(4)
         pose[:3, :3] = rotation @ means[k][:3, :3]
         pose[:3, 3] = new_point + offset
@@ -251,10 +268,9 @@ def _along_arch(
     return placed
 
 
-def _close_contacts(
-    teeth: list[PlacedTooth], gone: set[int], closed: set[int], rng: Rng, s: ArchFormSettings
-) -> list[PlacedTooth]:
+def _close_contacts(teeth: list[PlacedTooth], dentition: Dentition, rng: Rng, s: ArchFormSettings) -> list[PlacedTooth]:
     """Slide teeth along the arch, from the midline outwards, until neighbours touch or keep their drawn gap."""
+    gone, closed, room = dentition.gone, dentition.closed, room_mm(dentition)
     mid = len(teeth) // 2
     spaced, crowded = rng.random() < s.spaced_rate, rng.random() < s.crowded_rate
     drift = rng.uniform(0, 0.6)  # how much of a gap left by a lost tooth the neighbours have closed
@@ -279,8 +295,9 @@ def _close_contacts(
             )
             if tooth.fdi in gone:
                 target -= drift * np.ptp(tooth.local.vertices[:, 0]) * 0.5
+            target += room[k]
             for _ in range(2):
-                gap = _gap(last, tooth)
+                gap = gap_mm(last, tooth)
                 along = tooth.pose[:3, 3] - last.pose[:3, 3]
                 along[2] = 0
                 move = (target - gap) * along / np.linalg.norm(along)
@@ -297,18 +314,6 @@ def _out_of_line(pose: NDArray[np.float64], fdi: int, rng: Rng, s: ArchFormSetti
     moved[:3, 3] += pose[:3, 1] * rng.uniform(-reach, reach)
     moved[:3, :3] = _rotation_z(np.radians(rng.normal(0, 10))) @ pose[:3, :3]
     return moved
-
-
-def _gap(a: PlacedTooth, b: PlacedTooth) -> float:
-    """Least distance between two crowns, mm, negative where they overlap."""
-    first, second = a.mesh, b.mesh
-    found, nearest = k_nearest(first.vertices, second.vertices, 1, within_mm=8.0)
-    distance, index = found[:, 0], nearest[:, 0]
-    near = np.flatnonzero(distance < distance.min() + 0.4)
-    if not np.isfinite(distance.min()):
-        return 8.0
-    towards = second.vertices[near] - first.vertices[index[near]]
-    return float((towards * first.vertex_normals[index[near]]).sum(1).min())
 
 
 def _curve_through(centres: NDArray[np.float64]) -> tuple[CubicSpline, NDArray[np.float64]]:

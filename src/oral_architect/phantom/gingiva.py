@@ -11,6 +11,7 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter
 from oral_architect.case import Settings
 from oral_architect.geometry import Mesh
 from oral_architect.geometry.neighbours import k_nearest
+from oral_architect.teeth.fdi import is_left
 
 from .arch_form import DrawnArch, PlacedTooth, Rng
 
@@ -99,10 +100,10 @@ def _rims(
     outermost = {t.fdi for t in arch.present}
     rims, owners, centres = [], [], []
     there = [*arch.present, *(t for t in arch.absent if t.fdi not in arch.closed)]
-    teeth = sorted(there, key=_order)
+    teeth = sorted((t for t in there if t.in_row), key=_order)
     ridge = rng.uniform(*s.ridge_loss_mm)
-    for k, tooth in enumerate(teeth):
-        loop = _dense(tooth.margin_mm)
+    for k, tooth in enumerate([*teeth, *(t for t in there if not t.in_row)]):
+        loop = _dense(_outline_at_gingiva(tooth))
         height = loop[:, 2] * up
         centre = loop.mean(0)
         if tooth.fdi in outermost:
@@ -114,7 +115,8 @@ def _rims(
             height = np.full(len(loop), height.mean()) - ridge * rng.uniform(0.5, 1.2) + rng.uniform(-0.5, 1.0)
         rims.append(np.c_[loop[:, :2], height])
         owners.append(np.full(len(loop), k))
-        centres.append(np.r_[tooth.pose[:2, 3], centre[2] * up])
+        if tooth.in_row:
+            centres.append(np.r_[tooth.pose[:2, 3], centre[2] * up])
     for end, before in ((0, 1), (-1, -2)):  # the ridge runs on behind the last tooth
         loop = rims[end if end == 0 else len(teeth) - 1]
         away = centres[end][:2] - centres[before][:2]
@@ -127,9 +129,25 @@ def _rims(
     return np.concatenate(rims), np.concatenate(owners), np.array(centres)
 
 
+def _outline_at_gingiva(tooth: PlacedTooth) -> NDArray[np.float64]:
+    """``(m, 3) mm``: where a crown comes through: at its own border, or higher up when it is still sunk."""
+    if tooth.sunk_mm <= 0:
+        return tooth.margin_mm
+    from scipy.spatial import ConvexHull
+
+    local = tooth.local.vertices
+    level = local[tooth.model.margin][:, 2].mean() + tooth.sunk_mm
+    band = local[np.abs(local[:, 2] - level) < 0.6]
+    if len(band) < 8:  # hardly through
+        band = local[np.argsort(-local[:, 2])[:40]]
+    ring = band[ConvexHull(band[:, :2]).vertices]
+    ring[:, 2] = level
+    return np.asarray(ring @ tooth.pose[:3, :3].T + tooth.pose[:3, 3])
+
+
 def _order(tooth: PlacedTooth) -> int:
     place = tooth.fdi % 10
-    return place if tooth.fdi // 10 in (2, 3) else -place
+    return place if is_left(tooth.fdi) else -place
 
 
 def _dense(loop: NDArray[np.float64], step_mm: float = 0.3) -> NDArray[np.float64]:

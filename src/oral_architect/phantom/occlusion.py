@@ -27,7 +27,8 @@ def occlude(upper: DrawnArch, lower: DrawnArch) -> DrawnArch:
     """
     top = concatenate([t.mesh for t in upper.present])
     heights = {t.fdi: _clearance(t.mesh, top) for t in lower.present}
-    posterior = [h for fdi, h in heights.items() if numbers.position(fdi) >= 4 and np.isfinite(h)]
+    through = {t.fdi for t in lower.present if t.in_row and not t.sunk_mm}
+    posterior = [h for fdi, h in heights.items() if numbers.position(fdi) >= 4 and fdi in through and np.isfinite(h)]
     settled = [h for h in heights.values() if np.isfinite(h)]
     if not settled:
         return lower
@@ -39,11 +40,14 @@ def occlude(upper: DrawnArch, lower: DrawnArch) -> DrawnArch:
 
 
 def _raise(tooth: PlacedTooth, close: float, clearance: float) -> PlacedTooth:
-    """Close one tooth with its arch, then let it erupt to contact (incisors only out of an overlap)."""
+    """Close one tooth with its arch, then let it erupt to contact.
+
+    Incisors and teeth that are not through only move out of an overlap.
+    """
     rise = close
     if np.isfinite(clearance):
         own = min(clearance + TOUCH_MM - close, ERUPTION_MM)
-        if numbers.position(tooth.fdi) <= 3:
+        if numbers.position(tooth.fdi) <= 3 or tooth.sunk_mm or not tooth.in_row:
             own = min(own, 0.0)
         rise += float(own)
     return _shift(tooth, np.array([0, 0, rise]))

@@ -48,6 +48,10 @@ class PhantomSettings(Settings):
             spaced_rate=0.1,
             irregularity=0.3,
             shape_spread=0.8,
+            child_rate=0.0,
+            retained_rate=0.0,
+            supernumerary_rate=0.0,
+            half_erupted_rate=0.0,
         )
     )
     """Grown mouths, mostly complete; form drawn a little narrower than the model, whose rarest crowns fold."""
