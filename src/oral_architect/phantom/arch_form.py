@@ -369,3 +369,6 @@ def _yaw(direction: NDArray[np.float64]) -> float:
 def _rotation_z(angle: float) -> NDArray[np.float64]:
     c, s = np.cos(angle), np.sin(angle)
     return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
+
+
+__all__ = ["ArchForm", "ArchFormSettings", "DrawnArch", "PlacedTooth", "Rng", "draw_arch", "draw_form"]

@@ -13,7 +13,8 @@ from oral_architect.geometry import Mesh
 from oral_architect.geometry.neighbours import k_nearest
 from oral_architect.teeth.fdi import is_left
 
-from .arch_form import DrawnArch, PlacedTooth, Rng
+from .arch_form import Rng
+from .placed_tooth import DrawnArch, PlacedTooth
 
 
 class GingivaSettings(Settings):

@@ -12,8 +12,9 @@ from oral_architect.errors import StageError
 from oral_architect.geometry import Mesh
 from oral_architect.teeth.fdi import Jaw
 
-from .arch_form import DrawnArch, Rng
+from .arch_form import Rng
 from .gingiva import Gingiva
+from .placed_tooth import DrawnArch
 
 
 @dataclass(frozen=True, eq=False)

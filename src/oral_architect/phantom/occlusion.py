@@ -11,7 +11,7 @@ from oral_architect.geometry import Mesh, concatenate
 from oral_architect.geometry.rays import Target
 from oral_architect.teeth import fdi as numbers
 
-from .arch_form import DrawnArch, PlacedTooth
+from .placed_tooth import DrawnArch, PlacedTooth
 
 GRID_MM = 0.12
 ERUPTION_MM = 1.2

@@ -13,11 +13,12 @@ from oral_architect.geometry import Mesh
 from oral_architect.teeth import fdi as numbers
 from oral_architect.teeth.fdi import Jaw
 
-from .arch_form import ArchForm, ArchFormSettings, DrawnArch, PlacedTooth, Rng, draw_arch, draw_form
+from .arch_form import ArchForm, ArchFormSettings, Rng, draw_arch, draw_form
 from .damage import KINDS, Damage, damage
 from .gingiva import grow_gingiva
 from .jaw import Border, join
 from .occlusion import occlude
+from .placed_tooth import DrawnArch, PlacedTooth
 from .preparation import prepare
 from .scanner import ScannerSettings, scan
 

@@ -103,7 +103,7 @@ class _Map:
             wall = np.clip(radius / 3.0, 0, 1)  # nothing moves on the axis
             across = across + (bump.out_mm * side * level * wall)[:, None] * towards
         across[:, 1] += self.target.lean_mm * np.clip(t, 0, 1)
-        return np.c_[across, points[:, 2]] * self.fit
+        return np.asarray(np.c_[across, points[:, 2]] * self.fit)
 
 
 def _map(source: CrownModel, target: Target, profile: NDArray[np.float64], fit: NDArray[np.float64]) -> _Map:
