@@ -131,7 +131,8 @@ def find(scan: Scan) -> NumberedScan:
     arch = found.arches[0]
     labels = found.arrays[f"labels_{arch.jaw}"]
     certainty = np.ones(len(labels), np.float32)
-    return NumberedScan(arch.jaw, labels, labels, certainty, {t.fdi: t.confidence for t in found.teeth})
+    told = {t.fdi: t.confidence for t in found.teeth}
+    return NumberedScan(arch.jaw, labels, labels, certainty, told, told)
 
 
 def write_scans(folder: Path, upper: str = "upper", lower: str = "lower") -> tuple[Path, Path]:

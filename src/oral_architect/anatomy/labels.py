@@ -15,6 +15,7 @@ from oral_architect.geometry import Mesh
 from oral_architect.geometry.neighbours import k_nearest
 from oral_architect.teeth.fdi import Jaw
 
+from .confidence import LOW_CONFIDENCE, calibrated
 from .decode import DECIDUOUS, SUPERNUMERARY, ToothGroup, group_votes, number_teeth, teeth_probability
 from .graph import ScanGraph, build_graph, sample_surface
 from .network import Reading, mirrored, read
@@ -69,7 +70,14 @@ class NumberedScan:
     certainty: NDArray[np.float32]
     """``(n,) float``: probability of that label."""
     teeth: dict[int, float]
-    """FDI to confidence."""
+    """FDI to confidence: how often a tooth numbered so surely is right, see :mod:`.confidence`."""
+    sureness: dict[int, float]
+    """FDI to the share of all ways to number the row that agree."""
+
+    @property
+    def to_check(self) -> tuple[int, ...]:
+        """Teeth a person should look at."""
+        return tuple(fdi for fdi, confidence in self.teeth.items() if confidence < LOW_CONFIDENCE)
 
 
 def look_at(mesh: Mesh, settings: LabelSettings) -> LabelledScan:
@@ -120,12 +128,14 @@ def number(seen: LabelledScan, jaw: Jaw, settings: LabelSettings) -> NumberedSca
     found = refine_labels(seen.mesh, vertex) if settings.refine else vertex.argmax(1).astype(np.int16)
     certainty = vertex[np.arange(len(vertex)), found]
     numbers = np.array([0, *(_number_of(t, jaw) for t in teeth)], dtype=np.int16)
-    told: dict[int, float] = {}
+    sureness: dict[int, float] = {}
     for i in range(1, len(numbers)):
         if (found == i).any():
             fdi = int(numbers[i])
-            told[fdi] = min(told.get(fdi, 1.0), teeth[i - 1].confidence)
-    return NumberedScan(jaw, numbers[found], found, certainty, dict(sorted(told.items())))
+            sureness[fdi] = min(sureness.get(fdi, 1.0), teeth[i - 1].confidence)
+    sureness = dict(sorted(sureness.items()))
+    confidence = {fdi: calibrated(sure) for fdi, sure in sureness.items()}
+    return NumberedScan(jaw, numbers[found], found, certainty, confidence, sureness)
 
 
 def _number_of(tooth: ToothGroup, jaw: Jaw) -> int:
