@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import oral_architect
-from oral_architect.commands import case, doctor, segment, session
+from oral_architect.commands import case, chart, doctor, segment, session, train
 
 app = typer.Typer(
     name="oral-architect",
@@ -24,6 +24,8 @@ for _command in (
     session.demo,
     session.restore,
     segment.segment,
+    chart.chart,
+    train.train,
     session.simulate,
     case.export,
     case.verify,
