@@ -59,7 +59,9 @@ def test_the_same_seed_gives_the_same_arch_and_another_seed_another() -> None:
 
 
 def test_every_tooth_is_present_or_absent_once() -> None:
-    often = ArchFormSettings(missing_rate=1, third_molar_rate=0.5, unerupted_rate=0.5, extraction_rate=0.5)
+    often = FULL.model_copy(
+        update={"missing_rate": 1.0, "third_molar_rate": 0.5, "unerupted_rate": 0.5, "extraction_rate": 0.5}
+    )
     for seed in range(4):
         arch = draw_arch("lower", np.random.default_rng(seed), often)
         there, gone = {t.fdi for t in arch.present}, {t.fdi for t in arch.absent}
