@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Literal
 from xml.etree import ElementTree as Xml
 
+from oral_architect.anatomy.confidence import LOW_CONFIDENCE
 from oral_architect.anatomy.document import Landscape, Measure
 
 from .chart_slots import Look, Row, Slot, rows_of
@@ -26,8 +27,6 @@ MIDLINE, COLUMN = 452.0, 45.0
 LINE = 20.0
 NUMBER_WARNING = "A person should check the number of"
 """What an arch's warning begins with that the list of doubtful teeth already says."""
-SURE_FROM = 0.7
-"""As in the anatomy stage: below this a tooth's number is pointed out to the reader."""
 SHORT = {
     "width_md": ("Width", "mesiodistal"),
     "width_bl": ("Width", "buccolingual"),
@@ -86,7 +85,7 @@ class _Sheet:
     def __init__(self, landscape: Landscape, marks: dict[int, Mark], title: str) -> None:
         self.landscape, self.marks = landscape, marks
         self.measures = measures_of(landscape)
-        self.rows = rows_of(landscape, SURE_FROM)
+        self.rows = rows_of(landscape, LOW_CONFIDENCE)
         self.root = Xml.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "class": "tooth-chart", "role": "img"})
         self.y = 0.0
         heading = _clean(title) or "Tooth chart"
