@@ -34,7 +34,7 @@ class Told:
     error: str = ""
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_arch_options(parser: argparse.ArgumentParser) -> None:
     """Say where the arches are and which network reads them."""
     parser.add_argument("--arches", type=Path, help="folder of labelled scans (PLY with fdi, or OBJ + JSON)")
     parser.add_argument("--model", type=Path, help="another network than the shipped one (arch_net.onnx)")

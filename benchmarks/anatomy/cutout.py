@@ -1,4 +1,4 @@
-"""One to four teeth cut out of each labelled arch, as gaps in the file: are the teeth that stay still numbered right?
+"""Cut one to four teeth out of each labelled arch and see whether those that stay are still numbered right.
 
     python -m benchmarks.anatomy.cutout --arches FOLDER [--seeds 2] [--every 5]
 
@@ -13,8 +13,8 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
+from benchmarks.anatomy.arches import Told, add_arch_options, arches, row, say, tell_mesh
 
-from benchmarks.anatomy.arches import Told, add_options, arches, row, say, tell_mesh
 from oral_architect.anatomy.training.labelled import LabelledArch
 
 GOAL = 0.97
@@ -59,6 +59,12 @@ def pattern(teeth: tuple[int, ...], gone: list[int], said: dict[int, int]) -> st
         f"longest gap {max(runs)}, {where}; wrong {len(wrong)} (unseen {unseen}, off by one {shifted}"
         f"{', all behind a gap' if behind else ''})"
     )
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Say what is measured, and on what."""
+    add_arch_options(parser)
+    parser.add_argument("--seeds", type=int, default=2, help="different cuts of each arch")
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
@@ -114,7 +120,6 @@ def main() -> None:
     """Run alone."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_options(parser)
-    parser.add_argument("--seeds", type=int, default=2, help="different cuts of each arch")
     print(json.dumps(run(parser.parse_args()), indent=1))
 
 

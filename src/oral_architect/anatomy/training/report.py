@@ -65,14 +65,18 @@ def _scores(report: dict[str, Any]) -> Iterator[str]:
     before, after = report["before"], report["after"]
     yield "| figure | before | after |"
     yield "|---|---|---|"
-    for name, words in ROWS:
-        yield f"| {words} | {before['mean'][name]:.3f} | {after['mean'][name]:.3f} |"
-    for name, words in COUNTS:
-        yield f"| {words} | {before['mean'][name]:.0f} | {after['mean'][name]:.0f} |"
+    for rows, form in ((ROWS, ".3f"), (COUNTS, ".0f")):
+        for name, words in rows:
+            yield f"| {words} | {_told(before and before['mean'][name], form)} | {after['mean'][name]:{form}} |"
     scans = len(report["held_out"])
-    yield f"| jaws right | {before['jaws_right']} of {scans} | {after['jaws_right']} of {scans} |"
-    yield f"| scans that could not be read | {before['failed']} | {after['failed']} |"
+    yield f"| jaws right, of {scans} | {_told(before and before['jaws_right'], 'd')} | {after['jaws_right']} |"
+    yield f"| scans that could not be read | {_told(before and before['failed'], 'd')} | {after['failed']} |"
     yield ""
+
+
+def _told(value: float | None, form: str) -> str:
+    """Write a figure, or a dash where there is none."""
+    return "–" if value is None else format(value, form)
 
 
 def _types(report: dict[str, Any]) -> Iterator[str]:
@@ -84,12 +88,12 @@ def _types(report: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield "| type | count | mean IoU before | after | right before | after |"
     yield "|---|---|---|---|---|---|"
-    before = report["before"]["by_type"]
+    before = (report["before"] or {"by_type": {}})["by_type"]
     for name, row in report["after"]["by_type"].items():
-        old = before.get(name, {"mean_iou": 0.0, "right": 0.0})
+        old = before.get(name, {})
         yield (
-            f"| {name} | {row['count']} | {old['mean_iou']:.3f} | {row['mean_iou']:.3f} "
-            f"| {old['right']:.1%} | {row['right']:.1%} |"
+            f"| {name} | {row['count']} | {_told(old.get('mean_iou'), '.3f')} | {row['mean_iou']:.3f} "
+            f"| {_told(old.get('right'), '.1%')} | {row['right']:.1%} |"
         )
     yield ""
 

@@ -39,6 +39,8 @@ class SessionSettings(Settings):
     """Share of the mouths that is kept for the report, when no fold is named."""
     start: Path | None = None
     """Network to start from; the shipped one when left out."""
+    score_start: bool = True
+    """Score the held-out scans with the starting network too, for comparison."""
     leave_out: bool = False
     """Leave scans that cannot be used out instead of stopping at them."""
 
@@ -79,7 +81,7 @@ def run(data: Path, out: Path, settings: SessionSettings, told: Progress, *, res
     now = _train(dataset, train, held, settings, out, told)
     model = out / MODEL
     _export(now, model)
-    before, after = _compare(dataset, held, settings.start, model, told)
+    before, after = _compare(dataset, held, settings, model, told)
     report = {
         "data": holds,
         "trained_on": [dataset.members[i].arch.name for i in train],
@@ -159,19 +161,21 @@ def _export(now: Tuning, path: Path) -> None:
 
 
 def _compare(
-    dataset: Dataset, held: list[int], start: Path | None, model: Path, told: Progress
+    dataset: Dataset, held: list[int], settings: SessionSettings, model: Path, told: Progress
 ) -> tuple[list[Evaluated], list[Evaluated]]:
     """Score the held-out scans with the network as it was and as it is."""
     arches = [dataset.members[i].arch for i in held]
-    told.begin("score", f"Scoring {len(arches)} held-out scans before and after")
+    rounds = 2 if settings.score_start else 1
+    told.begin("score", f"Scoring {len(arches)} held-out scans{' before and after' if rounds == 2 else ''}")
     heard = 0
 
     def hear(name: str) -> None:
         nonlocal heard
-        told.advance(heard / max(2 * len(arches), 1), name)
+        told.advance(heard / max(rounds * len(arches), 1), name)
         heard += 1
 
-    before, after = evaluate(arches, start, hear), evaluate(arches, model, hear)
+    before = evaluate(arches, settings.start, hear) if settings.score_start else []
+    after = evaluate(arches, model, hear)
     told.end("score", 0.0, reused=False)
     return before, after
 
