@@ -2,8 +2,9 @@
 
     python -m benchmarks.anatomy.folds --arches FOLDER --work FOLDER [--epochs 12] [--only-folds 1,2]
 
-Needs the ``train`` extra. WORK keeps each fold's training, so that an interrupted run goes on where it was; the networks
-in it were trained on the given arches and must not be published when the arches may not. Mouths are never split.
+Needs the ``train`` extra. WORK keeps each fold's training, so that an interrupted run goes on where it was; the
+networks in it were trained on the given arches and must not be published when the arches may not. Mouths are never
+split.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Label every arch once as given and once turned at random, in a random unit, its jaw not named: what is lost?
+"""Label every arch as given and turned at random, in a random unit, its jaw not named, and tell what is lost.
 
 python -m benchmarks.anatomy.posed --arches FOLDER [--every 5]
 """

@@ -2,7 +2,7 @@
 
     python -m benchmarks.anatomy.segmentation --arches FOLDER [--labels FOLDER] [--model ONNX]
 
-One thread. With ``--labels`` what was told is kept there, one JSON an arch, in the form ``oral-architect segment`` writes.
+One thread. With ``--labels`` what was told is kept there, one JSON an arch, as ``oral-architect segment`` writes it.
 """
 
 from __future__ import annotations
