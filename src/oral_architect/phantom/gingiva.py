@@ -131,17 +131,15 @@ def _rims(
 
 
 def _outline_at_gingiva(tooth: PlacedTooth) -> NDArray[np.float64]:
-    """``(m, 3) mm``: where a crown comes through: at its own border, or higher up when it is still sunk."""
+    """``(m, 3) mm``: where a crown meets the gingiva: its own border, or a mound around it when it is still sunk."""
     if tooth.sunk_mm <= 0:
         return tooth.margin_mm
     from scipy.spatial import ConvexHull
 
     local = tooth.local.vertices
     level = local[tooth.model.margin][:, 2].mean() + tooth.sunk_mm
-    band = local[np.abs(local[:, 2] - level) < 0.6]
-    if len(band) < 8:  # hardly through
-        band = local[np.argsort(-local[:, 2])[:40]]
-    ring = band[ConvexHull(band[:, :2]).vertices]
+    covered = local[local[:, 2] < level + 0.3]  # the mound holds all of the crown that lies below it
+    ring = covered[ConvexHull(covered[:, :2]).vertices]
     ring[:, 2] = level
     return np.asarray(ring @ tooth.pose[:3, :3].T + tooth.pose[:3, 3])
 
