@@ -21,7 +21,7 @@ _MOUTH_YEARS, _PLACE_YEARS, _TOOTH_YEARS = 0.6, 0.35, 0.2
 """Spread of eruption ages between mouths, between teeth of a mouth, between twins."""
 _RISE_YEARS = 0.6, 1.3
 """From emergence to full height."""
-_HIDDEN = 0.7
+_HIDDEN = 0.6
 """A crown sunk deeper than this share of its height does not show."""
 _DOUBLE_ROW = 0.35
 """Share of front milk teeth not shed in time whose successor comes through beside them."""

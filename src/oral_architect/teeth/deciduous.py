@@ -22,7 +22,7 @@ premolar; the lower first milk molar, like no permanent tooth, from the first mo
 
 _FRONT = ((0.0, 0.95, 0.95), (0.3, 1.0, 1.06), (0.7, 1.02, 1.0), (1.0, 1.0, 0.95))
 _MOLAR = ((0.0, 0.85, 0.8), (0.3, 1.0, 1.04), (0.6, 1.0, 0.95), (1.0, 0.92, 0.8))
-_FIRST_UPPER = ((0.0, 0.85, 0.8), (0.3, 1.0, 1.06), (0.6, 1.02, 0.92), (1.0, 1.0, 0.74))
+_FIRST_UPPER = ((0.0, 0.85, 0.8), (0.3, 1.0, 1.06), (0.6, 1.0, 0.92), (1.0, 1.2, 0.74))
 _FIRST_LOWER = ((0.0, 0.85, 0.8), (0.25, 1.0, 1.06), (0.6, 1.0, 0.9), (1.0, 0.94, 0.68))
 _PROFILES = {54: _FIRST_UPPER, 84: _FIRST_LOWER, 55: _MOLAR, 85: _MOLAR}
 
@@ -76,6 +76,7 @@ def _target(right: int) -> Target:
         profile=_PROFILES.get(right, _FRONT),
         bumps=_bumps(right),
         lean_mm=-0.35 if position(right) >= 4 else 0.0,
+        level={54: 1.0}.get(right, 0.6 if position(right) >= 4 else 0.3),
     )
 
 

@@ -42,6 +42,8 @@ class Target:
     bumps: tuple[Bump, ...] = ()
     lean_mm: float = 0.0
     """How far the top shifts to the buccal side."""
+    level: float = 0.0
+    """Share of the margin's rise and fall around the tooth that is taken out."""
 
 
 def warped(source: CrownModel, fdi: int, target: Target, arch_pose: NDArray[np.float64]) -> CrownModel:
@@ -69,7 +71,7 @@ def warped(source: CrownModel, fdi: int, target: Target, arch_pose: NDArray[np.f
         if target.neck_mm is not None:
             neck = np.ptp(mean[source.margin][:, :2], axis=0)
             profile[0, 1:] *= np.clip(np.array(target.neck_mm) / neck, 0.8, 1.25)
-            profile[0, 1:] = profile[0, 1:].clip(0.5, 1.2)
+            profile[0, 1:] = profile[0, 1:].clip(0.6, 1.2)
     move = _map(source, target, profile, fit)
     mean = move(source.mean)
     centre = mean.mean(axis=0)
@@ -83,17 +85,22 @@ class _Map:
     """The map of space: outline factors by height, swellings, then one factor an axis."""
 
     def __init__(self, source: CrownModel, target: Target, profile: NDArray[np.float64], fit: NDArray[np.float64]):
+        self.middle = (source.mean.min(axis=0) + source.mean.max(axis=0))[:2] / 2
         margin = source.mean[source.margin]
         self.low, self.top = float(margin[:, 2].mean()), float(source.mean[:, 2].max())
-        self.middle = (source.mean.min(axis=0) + source.mean.max(axis=0))[:2] / 2
+        self.reach = float(np.linalg.norm(margin[:, :2] - self.middle, axis=1).mean())
+        basis = _around(margin[:, :2] - self.middle)
+        self.rise = np.linalg.lstsq(basis, margin[:, 2] - self.low, rcond=None)[0]
         self.outline = PchipInterpolator(profile[:, 0], profile[:, 1:])
         self.ends = profile[0, 0], profile[-1, 0]
         self.target, self.fit = target, fit
 
     def __call__(self, points: Points) -> Points:
-        t = (points[:, 2] - self.low) / (self.top - self.low)
         flat = points[:, :2] - self.middle
         radius = np.linalg.norm(flat, axis=1)
+        # heights count from the margin below each place; on the axis, from its mean
+        rise = _around(flat) @ self.rise * np.clip(radius / self.reach, 0, 1) ** 2
+        t = (points[:, 2] - self.low - rise) / (self.top - self.low - rise)
         across = flat * self.outline(np.clip(t, *self.ends))
         for bump in self.target.bumps:
             towards = np.array(bump.towards) / np.linalg.norm(bump.towards)
@@ -103,7 +110,14 @@ class _Map:
             wall = np.clip(radius / 3.0, 0, 1)  # nothing moves on the axis
             across = across + (bump.out_mm * side * level * wall)[:, None] * towards
         across[:, 1] += self.target.lean_mm * np.clip(t, 0, 1)
-        return np.asarray(np.c_[across, points[:, 2]] * self.fit)
+        z = points[:, 2] - self.target.level * rise * (1 - np.clip(t, 0, 1))
+        return np.asarray(np.c_[across, z] * self.fit)
+
+
+def _around(flat: Points) -> Points:
+    """First waves around the axis of places ``(n, 2)``, ``(n, 4)``."""
+    angle = np.arctan2(flat[:, 1], flat[:, 0])
+    return np.stack([np.cos(angle), np.sin(angle), np.cos(2 * angle), np.sin(2 * angle)], axis=1)
 
 
 def _map(source: CrownModel, target: Target, profile: NDArray[np.float64], fit: NDArray[np.float64]) -> _Map:
