@@ -22,14 +22,19 @@ _SAMPLES = 500
 _ITERATIONS = 25
 _STIFF_ITERATIONS = 5  # first place the mean crown, then let it bend
 _MODES = 12  # shape freedom given to the mean crown, so that an unusual crown does not turn it
+_HINGE = 0.75  # the part of a crown above this quantile of heights keeps its length
+_LENGTH_SD = 0.15
 _SHAPE_SD = 1.0  # mode coefficients are in standard deviations
 _MISFIT_SD_MM = 0.2  # what those modes leave unexplained, root mean square
 _FREE_POINTS = 60.0  # neighbouring misfits go together: so many of the samples count as independent
 _TURN_SD_RAD = 0.14  # trust in the first guess: arch tangent and arch plane, 8 degrees
 _SHIFT_SD_MM = 0.5
 _SIZE_SD = 0.12
+_STRANGE_SIZE = 0.3  # log size: 2.5 standard deviations
+_STRANGE_MISFIT_MM = 0.3  # ordinary crowns leave 0.05 to 0.15 mm
 _LONGEST_STEP = 0.3  # of turn (rad), shift (mm), log size at once
 _REACH_MM = 2.5  # pairs further apart than this are not believed
+_FORWARD, _FRONT_MM = 2.0, 15.0  # toward the midline in front, increasingly forward from this far out
 _EDGE_QUANTILE = 0.005
 
 
@@ -53,7 +58,13 @@ class ToothAxes:
     height_mm: float
     """From the mean level of the gingival margin to the highest point, along the occlusal axis."""
     misfit_mm: float
-    """Root mean square distance to the scaled mean crown."""
+    """Root mean square distance to the fitted crown."""
+    fitted_mm: Floats | None
+    """``(1500, 3) float, mm``: the whole crown the shape model sees in the scanned one, in the frame of the crown.
+
+    What is out of sight between the teeth and under the gingiva continues what is seen. ``None`` for a tooth without
+    a model (a milk tooth or one too many) and where too little of a tooth is left.
+    """
 
     def frame(self) -> Floats:
         """Return ``(4, 4)``: tooth frame (mesial, buccal, occlusal) to the frame of the crown, mm."""
@@ -78,7 +89,7 @@ def tooth_axes(crown: Mesh, margin: Points, fdi: int, arch: Mapping[int, Points]
     margin
         ``(k, 3) float, mm``: its closed gingival margin, counter-clockwise seen from the occlusal side.
     fdi
-        Its number, permanent.
+        Its number. A milk tooth and one too many have no model of their own and keep the first guess.
     arch
         Centroid ``(3,) mm`` of each tooth of the jaw by number (this one may be among them).
 
@@ -91,8 +102,6 @@ def tooth_axes(crown: Mesh, margin: Points, fdi: int, arch: Mapping[int, Points]
     ------
     StageError
         When the crown has fewer than ten vertices.
-    SettingsError
-        When ``fdi`` is not a permanent tooth.
     """
     if len(crown.vertices) < 10:
         raise StageError(
@@ -101,7 +110,10 @@ def tooth_axes(crown: Mesh, margin: Points, fdi: int, arch: Mapping[int, Points]
             todo="Rescan this tooth.",
         )
     guess = _first_guess(crown, margin, fdi, arch)
-    axes, centroid, misfit = _fit_mean_crown(crown, fdi, guess)
+    if numbers.is_permanent(fdi):
+        axes, centroid, misfit, fitted = _fit_mean_crown(crown, fdi, guess)
+    else:
+        axes, centroid, misfit, fitted = guess, crown.vertices.mean(axis=0), 0.0, None
     local = (crown.vertices - centroid) @ axes.T
     low, high = np.quantile(local, [_EDGE_QUANTILE, 1 - _EDGE_QUANTILE], axis=0)
     level = float(((margin - centroid) @ axes[2]).mean()) if len(margin) else float(local[:, 2].min())
@@ -113,6 +125,7 @@ def tooth_axes(crown: Mesh, margin: Points, fdi: int, arch: Mapping[int, Points]
         width_bl_mm=float(high[1] - low[1]),
         height_mm=float(local[:, 2].max() - level),
         misfit_mm=misfit,
+        fitted_mm=fitted,
     )
 
 
@@ -140,6 +153,8 @@ def _margin_normal(margin: Points) -> Floats:
 
 def _arch_tangent(crown: Mesh, fdi: int, arch: Mapping[int, Points]) -> Floats:
     """Direction toward mesial: the mean arch's at this tooth, turned as this patient's neighbours ask."""
+    if not numbers.is_permanent(fdi):
+        return _tangent_beside(crown, fdi, arch)
     model = crown_model(fdi).arch_pose
     typical = model[:3, 0]
     own = np.asarray(arch.get(fdi, crown.vertices.mean(axis=0)))
@@ -153,6 +168,17 @@ def _arch_tangent(crown: Mesh, fdi: int, arch: Mapping[int, Points]) -> Floats:
     turn = _mean_angle(turns) if turns else 0.0
     c, s = np.cos(turn), np.sin(turn)
     return np.array([c * typical[0] - s * typical[1], s * typical[0] + c * typical[1], typical[2]])
+
+
+def _tangent_beside(crown: Mesh, fdi: int, arch: Mapping[int, Points]) -> Floats:
+    """Direction toward mesial from one neighbouring tooth to the other, whatever their numbers."""
+    own = np.asarray(arch.get(fdi, crown.vertices.mean(axis=0)))[:2]
+    side = 1.0 if own[0] > 0 else -1.0
+    mesial = np.array([-side, -_FORWARD * min(1.0, abs(own[0]) / _FRONT_MM)])
+    others = sorted((float(np.linalg.norm(np.asarray(c)[:2] - own)), t) for t, c in arch.items() if t != fdi)
+    near = [np.asarray(arch[t])[:2] for _, t in others[:2]]
+    along = near[1] - near[0] if len(near) == 2 else near[0] - own if near else mesial
+    return np.array([*(along * (1.0 if along @ mesial >= 0 else -1.0)), 0.0])
 
 
 def _angle(vector: Floats) -> float:
@@ -169,7 +195,21 @@ def _mean_surface(fdi: int) -> tuple[Surface, Floats]:
     model = crown_model(fdi)
     whole = model.crown()
     shell, ids = whole.part(np.asarray(~model.base[whole.faces].all(axis=1)))
-    return Surface(shell), np.moveaxis(model.modes[:_MODES, ids].astype(np.float64), 0, 2)
+    return Surface(shell), np.moveaxis(_modes(fdi)[:, ids], 0, 2)
+
+
+@cache
+def _modes(fdi: int) -> Floats:
+    """Ways a crown may differ from the mean, ``(k, 1500, 3) float, mm`` per standard deviation.
+
+    The model's first modes, and how far toward the root it is seen, which the gingiva decides more than the tooth.
+    """
+    model = crown_model(fdi)
+    height = model.mean[:, 2]
+    hinge = np.quantile(height, _HINGE)
+    longer = np.zeros((1, *model.mean.shape))
+    longer[0, :, 2] = _LENGTH_SD * np.minimum(height - hinge, 0.0)
+    return np.concatenate([model.modes[:_MODES].astype(np.float64), longer])
 
 
 @dataclass
@@ -182,10 +222,11 @@ class _Fit:
     shape: Floats
 
 
-def _fit_mean_crown(crown: Mesh, fdi: int, guess: Floats) -> tuple[Floats, Floats, float]:
-    """Axes, origin and root mean square misfit after laying the flexible mean crown on the scanned one.
+def _fit_mean_crown(crown: Mesh, fdi: int, guess: Floats) -> tuple[Floats, Floats, float, Floats | None]:
+    """Axes, origin, root mean square misfit and points after laying the flexible mean crown on the scanned one.
 
-    All in the tooth frame, where left and right teeth are the same shape.
+    All in the tooth frame, where left and right teeth are the same shape. A fit that needs an unheard-of size or leaves
+    a large misfit has not found the tooth in what little is left of it: the guess stands, and there are no points.
     """
     surface, modes = _mean_surface(fdi)
     start = _start_point(crown, surface.mesh, guess)
@@ -221,7 +262,12 @@ def _fit_mean_crown(crown: Mesh, fdi: int, guess: Floats) -> tuple[Floats, Float
         fit.shape = fit.shape + step[7:]
         if round_no > _STIFF_ITERATIONS and np.abs(step).max() < 1e-3:
             break
-    return fit.turn.T @ guess, start + fit.shift @ guess, misfit
+    if abs(np.log(fit.size)) > _STRANGE_SIZE or misfit > _STRANGE_MISFIT_MM:
+        return guess, start, misfit, None
+    model = crown_model(fdi)
+    bent = model.mean + np.tensordot(fit.shape, _modes(fdi), axes=1)
+    fitted = start + (fit.size * bent @ fit.turn.T + fit.shift) @ guess
+    return fit.turn.T @ guess, start + fit.shift @ guess, misfit, fitted
 
 
 def _step(rows: Floats, gap: Floats, weight: Floats, fit: _Fit) -> Floats:

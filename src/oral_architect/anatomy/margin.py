@@ -145,7 +145,9 @@ def _snap_to_crease(surround: Mesh, line: Points, seen: Mask) -> Points:
     probes = (line[:, None] + _OFFSETS_MM[None, :, None] * aside[:, None]).reshape(-1, 3)
     near = surface.nearest(probes)
     depth = surface.interpolate(concavity_per_mm(surround), near).reshape(len(line), -1)
-    cost = -np.clip(depth, -_DEEP_PER_MM, _DEEP_PER_MM) + _HOLD_PER_MM2 * _OFFSETS_MM**2
+    # the outermost vertices of the tooth lie half an edge inside the border of the labels; -aside leads outward
+    border = -float(np.sqrt(np.median(surround.face_areas) / np.sqrt(3)))
+    cost = -np.clip(depth, -_DEEP_PER_MM, _DEEP_PER_MM) + _HOLD_PER_MM2 * (_OFFSETS_MM - border) ** 2
     cost[~seen] = 0.0
     pick = _cheapest_closed_path(cost, _STIFFNESS_PER_MM2 * (_OFFSETS_MM[:, None] - _OFFSETS_MM[None]) ** 2 * 4)
     return np.asarray(near.points.reshape(len(line), -1, 3)[np.arange(len(line)), pick])

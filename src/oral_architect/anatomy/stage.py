@@ -10,7 +10,7 @@ from pydantic import Field
 
 from oral_architect.case import Settings, matrix4, vector
 from oral_architect.errors import InputError, NotAnArchError, StageError
-from oral_architect.geometry import Mesh
+from oral_architect.geometry import Mesh, Points
 from oral_architect.scan.document import Scan
 from oral_architect.teeth.fdi import Jaw, arch, position
 
@@ -81,23 +81,32 @@ def run(scans: Sequence[Scan], settings: AnatomySettings | None = None) -> Lands
             where=f"{scans[0].name} and {scans[1].name}",
             todo="Give one upper and one lower scan; one alone is allowed too.",
         )
+    from .measure import survey
+
     arches, teeth = [], []
     shapes: dict[str, Mesh] = {}
     arrays: dict[str, NDArray[np.generic]] = {}
+    fitted: dict[int, Points] = {}
     for scan, found in zip(scans, numbered, strict=True):
         placed = _place(scan, found)
         arches.append(placed[0])
         teeth.extend(placed[1])
         shapes |= placed[2]
         arrays |= placed[3]
+        fitted |= placed[4]
     landscape = Landscape(arches=tuple(arches), teeth=tuple(teeth), shapes=shapes, arrays=arrays)
-    return _in_bite(landscape) if len(arches) == 2 else landscape
+    if len(arches) == 2:
+        landscape = _in_bite(landscape)
+        move = np.array(landscape.bite.lower_moved) if landscape.bite else np.eye(4)
+        lower = next(a.teeth for a in landscape.arches if a.jaw == "lower")
+        fitted |= {t: fitted[t] @ move[:3, :3].T + move[:3, 3] for t in lower if t in fitted}
+    return survey(landscape, fitted)
 
 
 def _place(
     scan: Scan, found: NumberedScan
-) -> tuple[Arch, list[Tooth], dict[str, Mesh], dict[str, NDArray[np.generic]]]:
-    """Bring one labelled scan into the patient frame and measure its teeth."""
+) -> tuple[Arch, list[Tooth], dict[str, Mesh], dict[str, NDArray[np.generic]], dict[int, Points]]:
+    """Bring one labelled scan into the patient frame and find how its teeth stand."""
     from .frame import patient_frame
 
     to_patient, frame_confidence = patient_frame(scan.surface, found.labels, found.jaw)
@@ -109,16 +118,19 @@ def _place(
     }
     warnings: list[str] = []
     teeth = []
+    fitted: dict[int, Points] = {}
     centroids = {fdi: surface.vertices[found.labels == fdi].mean(0) for fdi in found.teeth}
     for fdi, confidence in found.teeth.items():
         try:
-            tooth, crown, margin = _measure(surface, found.labels, fdi, confidence, centroids)
+            tooth, crown, margin, whole = _stand(surface, found.labels, fdi, confidence, centroids)
         except StageError as error:
             warnings.append(f"Tooth {fdi} was seen but could not be measured: {error.what}.")
             continue
         teeth.append(tooth)
         shapes[f"crown_{fdi}"] = crown
         arrays[f"margin_{fdi}"] = margin
+        if whole is not None:
+            fitted[fdi] = whole
     unsure = [t.fdi for t in teeth if t.confidence < LOW_CONFIDENCE]
     if unsure:
         warnings.append(f"A person should check the number of {', '.join(map(str, unsure))}.")
@@ -132,16 +144,16 @@ def _place(
         missing=tuple(t for t in arch(found.jaw) if t not in present and position(t) < 8),
         warnings=tuple(warnings),
     )
-    return record, teeth, shapes, arrays
+    return record, teeth, shapes, arrays, fitted
 
 
-def _measure(
+def _stand(
     surface: Mesh,
     labels: NDArray[np.int16],
     fdi: int,
     confidence: float,
     centroids: dict[int, NDArray[np.float64]],
-) -> tuple[Tooth, Mesh, NDArray[np.float64]]:
+) -> tuple[Tooth, Mesh, Points, Points | None]:
     from .axes import tooth_axes
     from .crowns import extract_crown
     from .margin import gingival_margin
@@ -164,7 +176,7 @@ def _measure(
         height_mm=stands.height_mm,
         notes=tuple(notes),
     )
-    return tooth, crown.mesh, margin
+    return tooth, crown.mesh, margin, stands.fitted_mm
 
 
 def _jaw_confidence(teeth: list[Tooth]) -> float:
