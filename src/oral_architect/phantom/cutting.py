@@ -45,6 +45,19 @@ def intersect(bodies: Sequence[Mesh]) -> Mesh:
     return _largest(manifold3d.Manifold.batch_boolean([_solid(m) for m in bodies], manifold3d.OpType.Intersect))
 
 
+def unite(bodies: Sequence[Mesh]) -> Mesh:
+    """Join closed bodies that overlap; only the largest piece is kept.
+
+    Raises
+    ------
+    StageError
+        When a body is not closed.
+    """
+    import manifold3d
+
+    return _largest(manifold3d.Manifold.batch_boolean([_solid(m) for m in bodies], manifold3d.OpType.Add))
+
+
 def height_body(origin: Points, axes: Points, box: NDArray[np.float64], spacing_mm: float, height: Height) -> Mesh:
     """Closed body above a height field: what a grinding or breaking surface takes away.
 
