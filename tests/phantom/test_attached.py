@@ -7,10 +7,13 @@ import pytest
 
 from oral_architect.errors import SettingsError
 from oral_architect.geometry.closest import Surface
+from oral_architect.phantom import dressing
+from oral_architect.phantom.arch_form import draw_arch
 from oral_architect.phantom.attached import KINDS, Kind, attach
 from oral_architect.phantom.restored import restored
 from oral_architect.phantom.sinking import neighbour_mean
 from oral_architect.teeth.deciduous import model_of
+from small_patient import FULL
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -50,3 +53,29 @@ def test_a_restored_crown_is_as_high_and_flatter(fdi: int) -> None:
 def test_an_unknown_kind_is_refused_in_words() -> None:
     with pytest.raises(SettingsError, match="nothing called 'pearl'"):
         attach(model_of(11).crown(), "pearl", np.random.default_rng(0))  # type: ignore[arg-type]
+
+
+def test_braces_go_on_every_grown_tooth_that_is_through_and_leave_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dressing, "BRACED_RATE", 1.0)
+    monkeypatch.setattr(dressing, "RESTORED_RATE", 0.0)
+    arch = draw_arch("lower", np.random.default_rng(3), FULL)
+    crowns = {t.fdi: t.mesh for t in arch.present}
+    first = dressing.dressed(arch, crowns, np.random.default_rng(0))
+    again = dressing.dressed(arch, crowns, np.random.default_rng(0))
+    assert list(first) == list(crowns)
+    more = {fdi for fdi, crown in first.items() if crown.volume_mm3 > crowns[fdi].volume_mm3 + 1.0}
+    assert len(more) >= 8
+    for fdi, crown in first.items():
+        assert crown.is_watertight
+        assert crown.vertices.tobytes() == again[fdi].vertices.tobytes()
+        assert fdi in more or crown is crowns[fdi]
+
+
+def test_most_arches_stay_as_they_are() -> None:
+    arch = draw_arch("upper", np.random.default_rng(3), FULL)
+    crowns = {t.fdi: t.mesh for t in arch.present}
+    changed = 0
+    for seed in range(30):
+        after = dressing.dressed(arch, crowns, np.random.default_rng(seed))
+        changed += any(after[fdi] is not crown for fdi, crown in crowns.items())
+    assert 2 <= changed <= 15

@@ -62,7 +62,7 @@ def add_base(
     cap = _cap(rings[-1])
     count = len(ring)
     indices = [ring, *(len(whole.vertices) + i * count + np.arange(count) for i in range(len(rings)))]
-    faces = [whole.faces]
+    faces: list[NDArray[np.int64]] = [whole.faces.astype(np.int64)]
     for over, under in pairwise(indices):
         after, under_after = np.roll(over, -1), np.roll(under, -1)
         faces += [np.stack([after, over, under], axis=1), np.stack([after, under, under_after], axis=1)]
@@ -86,7 +86,7 @@ def _one_piece(mesh: Mesh) -> tuple[Mesh, NDArray[np.int64]]:
         pinched[edges[uses > 2].ravel()] = True
         if not pinched.any():
             break
-        keep = main_faces(mesh, ~pinched[mesh.faces].any(axis=1), 0.99)
+        keep = main_faces(mesh, np.asarray(~pinched[mesh.faces].any(axis=1)), 0.99)
     return mesh, kept
 
 
@@ -124,7 +124,7 @@ def _outward(outline: Points) -> Points:
     along = np.roll(outline, -1, axis=0) - np.roll(outline, 1, axis=0)
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
     normal = np.c_[along[:, 1], -along[:, 0]]
-    return normal if _signed_area(outline) > 0 else -normal
+    return np.asarray(normal if _signed_area(outline) > 0 else -normal)
 
 
 def _signed_area(outline: Points) -> float:

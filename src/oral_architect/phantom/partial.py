@@ -71,7 +71,7 @@ def cut_partial(mesh: Mesh, labels: NDArray[np.int16], rng: np.random.Generator)
     first, last = _run(row, rng)
     along = row.along(mesh.vertices) + _RAGGED_MM * rng.uniform(0, 1) * waves(rng, 4.0)(mesh.vertices)
     keep = (along > _bound(row, first, -1, rng)) & (along < _bound(row, last, 1, rng))
-    faces = main_faces(mesh, keep[mesh.faces].all(axis=1), _LEAST_PIECE)
+    faces = main_faces(mesh, np.asarray(keep[mesh.faces].all(axis=1)), _LEAST_PIECE)
     part, kept = mesh.part(faces)
     return part, labels[kept]
 
