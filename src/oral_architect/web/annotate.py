@@ -48,11 +48,11 @@ class Label:
         return np.asarray((self.points.min(axis=0) + self.points.max(axis=0)) / 2)
 
 
-def place_around(labels: Sequence[Label], size: tuple[int, int]) -> tuple[Label, ...]:
+def place_around(labels: Sequence[Label], size: tuple[int, int], share: float = LETTER) -> tuple[Label, ...]:
     """Put each number just outside its tooth, and push apart those that would touch."""
     if not labels:
         return ()
-    letter = LETTER * size[0]
+    letter = share * size[0]
     around = np.mean([label.middle for label in labels], axis=0)
     at = np.array([_outside(label, around, 0.95 * letter) for label in labels])
     box = np.array([1.9, 1.25]) * letter
@@ -76,9 +76,9 @@ def place_around(labels: Sequence[Label], size: tuple[int, int]) -> tuple[Label,
     return tuple(replace(label, at=(float(x), float(y))) for label, (x, y) in zip(labels, at, strict=True))
 
 
-def place_in_rows(labels: Sequence[Label], size: tuple[int, int]) -> tuple[Label, ...]:
+def place_in_rows(labels: Sequence[Label], size: tuple[int, int], share: float = LETTER) -> tuple[Label, ...]:
     """Put the numbers in one row over the upper and one under the lower teeth, none over another."""
-    letter = LETTER * size[0]
+    letter = share * size[0]
     placed: list[Label] = []
     for up in (True, False):
         row = sorted((x for x in labels if (x.direction[1] < 0) == up), key=lambda x: float(x.middle[0]))
@@ -110,10 +110,10 @@ def spread(wanted: Floats, least: float, low: float, high: float) -> Floats:
 class Annotation:
     """A picture and what is drawn over it."""
 
-    def __init__(self, picture: Picture, camera: Camera) -> None:
+    def __init__(self, picture: Picture, camera: Camera, letter: float = LETTER) -> None:
         from PIL import Image, ImageDraw
 
-        self._under, self._camera = picture, camera
+        self._under, self._camera, self._letter = picture, camera, letter
         self._over = Image.new("RGBA", (picture.shape[1] * FINE, picture.shape[0] * FINE), (255, 255, 255, 0))
         self._draw = ImageDraw.Draw(self._over)
         self._kinds: dict[str, None] = {}
@@ -148,7 +148,7 @@ class Annotation:
 
     def labels(self, labels: Sequence[Label]) -> None:
         """Write the numbers, with a leader line to the teeth they do not stand beside."""
-        letter = LETTER * self._camera.size[0]
+        letter = self._letter * self._camera.size[0]
         for label in labels:
             at = np.array(label.at)
             # straight from the middle of the tooth: leaders in the order of their numbers do not cross
@@ -186,7 +186,7 @@ class Annotation:
     def heading(self, words: str) -> None:
         """Write what a panel shows."""
         width = self._camera.size[0]
-        self._text((0.03 * width, 0.04 * width), words, 0.03 * width, _rgba("ink", 255), anchor="lm")
+        self._text((0.03 * width, 0.04 * width), words, 0.036 * width, _rgba("ink", 255), anchor="lm")
 
     def picture(self) -> Picture:
         """Return the picture with everything laid over it."""
@@ -251,7 +251,7 @@ class Annotation:
         anchor: str = "mm",
         halo: bool = False,
     ) -> None:
-        rim = {"stroke_width": round(3.2 * self._unit), "stroke_fill": (255, 255, 255, 235)} if halo else {}
+        rim = {"stroke_width": max(3, round(3.2 * self._unit)), "stroke_fill": (255, 255, 255, 235)} if halo else {}
         place = (at[0] * FINE, at[1] * FINE)
         self._draw.text(place, words, font=_font(size * FINE), fill=ink, anchor=anchor, **rim)
         if halo:  # the font comes in one weight
