@@ -27,6 +27,7 @@ CLIMB_MM = 1.5
 BAND_MM = 0.1
 CONTACT_BAND_MM = 0.2
 RIDGE_MM = 1.0
+SAMPLES = 6_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,12 +215,12 @@ def _contacts(teeth: dict[int, TrueTooth]) -> dict[int, dict[Key, Floats]]:
 
 
 def _sampled(tooth: TrueTooth) -> Floats:
-    """Evenly spread points on the crown without its base, ``(20000, 3) mm``."""
+    """Evenly spread points on the crown without its base, ``(6000, 3) mm``."""
     base = crown_model(tooth.fdi).base
     shell, _ = tooth.crown.part(~base[tooth.crown.faces].any(axis=1))
     rng = np.random.default_rng(tooth.fdi)
-    face = rng.choice(len(shell.faces), size=20_000, p=shell.face_areas / shell.face_areas.sum())
-    a, b = np.sqrt(rng.random(20_000)), rng.random(20_000)
+    face = rng.choice(len(shell.faces), size=SAMPLES, p=shell.face_areas / shell.face_areas.sum())
+    a, b = np.sqrt(rng.random(SAMPLES)), rng.random(SAMPLES)
     corner = shell.vertices[shell.faces[face]]
     return np.asarray(
         (1 - a)[:, None] * corner[:, 0] + (a * (1 - b))[:, None] * corner[:, 1] + (a * b)[:, None] * corner[:, 2]

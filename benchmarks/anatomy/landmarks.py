@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Say how many patients."""
     parser.add_argument("--patients", type=int, default=12)
     parser.add_argument("--first", type=int, default=3000, help="seed of the first patient")
+    parser.add_argument("--jobs", type=int, default=1, help="patients at once")
     parser.add_argument("--keep", type=Path, help="folder that keeps the patients for another run")
     parser.add_argument("--write", action="store_true", help="write the table the program states accuracies from")
 
@@ -66,14 +68,30 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     """Make, scan, read and compare."""
     errors: Errors = defaultdict(list)
     counts: dict[str, int] = defaultdict(int)
-    for seed in range(options.first, options.first + options.patients):
-        patient, landscape = _read_patient(seed, options.keep)
-        compare(patient, landscape, errors, counts)
-        print(f"landmarks: patient {seed} {dict(counts)}", file=sys.stderr, flush=True)
-    figures = {key: _figures(values) for key, values in sorted(errors.items())}
-    if options.write:
-        _write(figures, options)
+    figures: dict[tuple[str, str, str], tuple[float, float, int]] = {}
+    commit = _commit()
+    with ProcessPoolExecutor(options.jobs) as pool:
+        jobs = [pool.submit(one, options.first + k, options.keep) for k in range(options.patients)]
+        for done, job in enumerate(jobs, 1):
+            for key, values in job.result()[0].items():
+                errors[key] += values
+            for name, count in job.result()[1].items():
+                counts[name] += count
+            print(f"landmarks: {done} patients {dict(counts)}", file=sys.stderr, flush=True)
+            figures = {key: _figures(values) for key, values in sorted(errors.items())}
+            if options.write:
+                source = f"python -m benchmarks.anatomy.landmarks --first {options.first} --patients {done}"
+                _write(figures, source, commit)
     return {"rows": _rows(figures), "detail": {"counts": counts, "figures": _named(figures)}}
+
+
+def one(seed: int, keep: Path | None) -> tuple[Errors, dict[str, int]]:
+    """Errors and counts of one patient."""
+    errors: Errors = defaultdict(list)
+    counts: dict[str, int] = defaultdict(int)
+    patient, landscape = _read_patient(seed, keep)
+    compare(patient, landscape, errors, counts)
+    return errors, counts
 
 
 def _read_patient(seed: int, keep: Path | None) -> tuple[phantom.Patient, Landscape]:
@@ -222,11 +240,12 @@ def _named(figures: dict[tuple[str, str, str], tuple[float, float, int]]) -> dic
     return {" ".join(k): [round(m, 4), round(p, 4), n] for k, (m, p, n) in figures.items()}
 
 
-def _write(figures: dict[tuple[str, str, str], tuple[float, float, int]], options: argparse.Namespace) -> None:
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=TABLE.parent, capture_output=True, text=True, check=True
-    ).stdout.strip()
-    source = f"python -m benchmarks.anatomy.landmarks --first {options.first} --patients {options.patients}"
+def _commit() -> str:
+    git = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(git, cwd=TABLE.parent, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _write(figures: dict[tuple[str, str, str], tuple[float, float, int]], source: str, commit: str) -> None:
     with TABLE.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(["name", "kind", "unit", "median_abs_error", "p95_abs_error", "n", "source", "commit"])

@@ -61,7 +61,7 @@ def facial_axis(view: CrownView, points: Mapping[tuple[str, str], Floats]) -> Fa
         return Facial(Found("fa_point", "fa", None, "the facial surface is out of sight"), zenith, height)
     levels = np.linspace(margin[2], top[1], _LEVELS)[1:-1]
     reach = buccal_profile(cut, levels)
-    seen = np.isfinite(reach)
+    seen = np.isfinite(reach) & (reach > end[1] - _RIDGE_MM)
     if seen.sum() < _LEVELS // 2:
         return Facial(Found("fa_point", "fa", None, "the facial surface is out of sight"), zenith, height)
     path = np.concatenate([margin[None, 1:], np.stack([reach[seen], levels[seen]], axis=1), top[None]])
@@ -83,8 +83,12 @@ def occlusal_end(view: CrownView, points: Mapping[tuple[str, str], Floats]) -> F
         return np.asarray((pair[0] + pair[1]) / 2)
     vertices = view.mesh.vertices
     low, high = np.quantile(vertices[:, 0], [0.02, 0.98])
+    one = next((p for p in pair if p is not None), None)
+    if one is not None:
+        return np.array([(low + high) / 2, one[1], one[2]])
     middle = np.abs(vertices[:, 0] - (low + high) / 2) < 0.2 * (high - low)
-    buccal = vertices[middle & (view.is_anterior | (vertices[:, 1] > np.median(vertices[:, 1])))]
+    side = float(np.quantile(vertices[:, 1], [0.02, 0.98]) @ [0.4, 0.6])
+    buccal = vertices[middle & (view.is_anterior | (vertices[:, 1] > side))]
     buccal = buccal if len(buccal) else vertices
     top = buccal[buccal[:, 2].argmax()]
     return np.array([(low + high) / 2, top[1], top[2]])
