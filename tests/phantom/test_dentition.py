@@ -9,10 +9,13 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from oral_architect.geometry import concatenate
+from oral_architect.geometry.closest import Surface
 from oral_architect.phantom.arch_form import ArchFormSettings, draw_arch, draw_form
 from oral_architect.phantom.dentition import child
 from oral_architect.phantom.gingiva import grow_gingiva
 from oral_architect.phantom.jaw import Border, join
+from oral_architect.phantom.patient import PhantomSettings, run
 from oral_architect.phantom.placed_tooth import DrawnArch, gap_mm
 from oral_architect.teeth import fdi as numbers
 from oral_architect.teeth.fdi import Jaw
@@ -139,3 +142,22 @@ def test_default_rates_bring_children_kept_teeth_and_teeth_too_many() -> None:
     assert 0.1 < np.mean([a is not None for a in ages]) < 0.2
     assert 0.03 < s.retained_rate < 0.1
     assert 0.05 < s.supernumerary_rate < 0.12
+
+
+def test_a_child_can_be_a_patient_whose_jaws_meet() -> None:
+    form = FULL.model_copy(update={"child_rate": 1.0, "child_age_years": (7.5, 7.5)})
+    patient = run(PhantomSettings(seed=4, faces=9_000, form=form, drawn_harms=1))
+    kinds = {numbers.kind(t.fdi) for t in patient.teeth}
+    assert {"permanent", "deciduous"} <= kinds
+    for jaw in JAWS:
+        told = set(np.unique(patient.arrays[f"labels_{jaw}"]).tolist()) - {0}
+        assert told <= {t.fdi for t in patient.teeth if numbers.jaw_of(t.fdi) == jaw}
+        assert len(told) >= 8
+    upper = concatenate([patient.shapes[f"crown_{t.fdi}"] for t in patient.teeth if numbers.jaw_of(t.fdi) == "upper"])
+    meets = [
+        Surface(upper).signed_distance_mm(patient.shapes[f"crown_{t.fdi}"].vertices).min()
+        for t in patient.teeth
+        if numbers.jaw_of(t.fdi) == "lower" and numbers.position(t.fdi) >= 4
+    ]
+    assert min(meets) > -1.0
+    assert sum(m < 0.3 for m in meets) >= 2
