@@ -33,7 +33,8 @@ class Preparation:
     die
         The prepared surface inside the finish line: an open shell of the scan's own surface, mm.
     undercut_mm
-        ``(vertices of die,) float, mm``: how deep each vertex lies in the shade of the die along the axis; 0 where free.
+        ``(vertices of die,) float, mm``: how far each vertex lies sideways in the shade of the die seen along the axis;
+        0 where free.
     taper_deg
         Total occlusal convergence: the angle between opposite walls.
     height_mm
