@@ -12,6 +12,7 @@ from oral_architect.geometry import Mesh
 from oral_architect.phantom.arch_form import draw_arch
 from oral_architect.phantom.based import add_base
 from oral_architect.phantom.damage import KINDS, Damage, damage
+from oral_architect.phantom.dressing import dressed
 from oral_architect.phantom.gingiva import grow_gingiva
 from oral_architect.phantom.jaw import Border, join
 from oral_architect.phantom.partial import cut_partial
@@ -84,6 +85,7 @@ def _draw(rng: np.random.Generator) -> DrawnScan:
         for k in rng.choice(len(arch.present), size=int(rng.integers(1, 5))):
             tooth = arch.present[k]
             crowns[tooth.fdi] = _harmed(tooth, rng).transformed(tooth.pose)
+    crowns = dressed(arch, crowns, rng)
     whole = join(arch, crowns, gingiva, Border.draw(rng), rng)
     mesh, kept = whole.mesh.part(main_faces(whole.mesh, np.ones(len(whole.mesh.faces), dtype=bool), LEAST_PIECE))
     labels = whole.labels[kept]
