@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog, minimize
 
-from oral_architect.case import Settings, matrix4, vector
+from oral_architect.case import Settings, matrix4
 from oral_architect.errors import StageError
 from oral_architect.geometry import Mesh, Points, Transform
 from oral_architect.geometry.closest import Surface
-from oral_architect.geometry.registration import from_pairs
 from oral_architect.reference import find
 from oral_architect.teeth import fdi as numbers
-from oral_architect.teeth.shape_model import crown_model
 
-from .document import Bite, Contact
-from .opposing import LEVER_MM, Occlusal, Relief, closing_energy, gaps_mm, pose_matrix, relief_of
+from .closing import Closing, Found, Reach
+from .contact_map import contacts_of
+from .document import Bite, Contact, Rival
+from .occlusal_points import centroids, class_one, face_labels, occlusal_points
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.integer[Any]]
@@ -30,6 +28,9 @@ class BiteSettings(Settings):
 
     penetration_mm: float = 0.1
     """Deepest overlap a found bite may keep: what two scans of touching teeth overlap by anyway."""
+    overlap_mm: float = 0.05
+    """How far scans of touching teeth overlap on average: half of what teeth and ligaments give way, for noise and
+    thinning flatten the rest (phantoms: 0.03 to 0.07)."""
     contact_mm: float = 0.1
     """Surfaces nearer than this touch."""
     given_near_mm: float = 1.0
@@ -50,22 +51,9 @@ class BiteSettings(Settings):
     """A bite further than this from class I is possible and should be looked at."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Candidate:
-    pose: Floats
-    energy: float
-
-
-_STAGES_MM = ((1.2, 0.25), (0.5, 0.12))  # reach of contact and give of surfaces, coarse to fine
-_KEPT = 10  # candidates that go on to the second stage
-_TOP_PART_MM = 4.5  # what of a lower crown can meet an upper one, below its highest point
-_FACING = 0.15
-_SAME_BITE_MM = 0.6
-_PRIOR_WEIGHT = 0.01
 _RIVAL_MARGIN = 0.05  # a second place this much worse, as a part of the energy, is still a rival
-_POOR_CLOSURE = 0.82  # of the second stage's energy: real arches that interlock reach 0.56 to 0.80
-_SETTLING_MM = (0.3, 0.2, 0.15, 0.1, 0.1, 0.05, 0.05)  # longest steps of the last closing
-_SETTLING_REACH_MM = 0.8
+_POOR_CLOSURE = 0.82  # of the area energy: real arches that interlock reach 0.56 to 0.80
+_POSITIONS = 6  # a rigid arch has six freedoms: fewer meeting teeth cannot hold all of them
 
 
 def articulate(
@@ -112,8 +100,61 @@ def articulate(
     arches = _Arches(upper, lower, upper_labels, lower_labels, settings)
     if as_given is not None and arches.in_bite(as_given):
         return arches.describe(as_given, given=True, reasons=[])
-    found, reasons = arches.search()
-    return arches.describe(found, given=False, reasons=reasons)
+    return arches.search()
+
+
+def refine(
+    upper: Mesh,
+    lower: Mesh,
+    upper_labels: Labels,
+    lower_labels: Labels,
+    *,
+    rough: Transform,
+    settings: BiteSettings | None = None,
+) -> Bite:
+    """Settle a lower arch that already lies nearly in bite, as after a bite scan, without searching further around.
+
+    Parameters
+    ----------
+    upper, lower, upper_labels, lower_labels, settings
+        As in :func:`articulate`.
+    rough
+        ``(4, 4)``: the motion of ``lower`` into the rough bite.
+
+    Raises
+    ------
+    StageError
+        When one of the arches has no labelled teeth.
+    """
+    settings = settings or BiteSettings()
+    arches = _Arches(upper, lower, np.asarray(upper_labels), np.asarray(lower_labels), settings)
+    return arches.chosen([arches.closing().near(np.asarray(rough, dtype=np.float64))])
+
+
+def judge(
+    upper: Mesh,
+    lower: Mesh,
+    upper_labels: Labels,
+    lower_labels: Labels,
+    motion: Transform,
+    settings: BiteSettings | None = None,
+) -> Bite:
+    """Put a bite that was found elsewhere, as by a bite scan, into words, without changing it.
+
+    Parameters
+    ----------
+    upper, lower, upper_labels, lower_labels, settings
+        As in :func:`articulate`.
+    motion
+        ``(4, 4)``: ``lower`` into the bite.
+
+    Raises
+    ------
+    StageError
+        When one of the arches has no labelled teeth.
+    """
+    arches = _Arches(upper, lower, np.asarray(upper_labels), np.asarray(lower_labels), settings or BiteSettings())
+    return arches.describe(motion, given=True, reasons=[])
 
 
 class _Arches:
@@ -123,18 +164,17 @@ class _Arches:
         self, upper: Mesh, lower: Mesh, upper_labels: Labels, lower_labels: Labels, settings: BiteSettings
     ) -> None:
         self.settings = settings
-        self.upper_faces = _face_labels(upper, upper_labels)
-        self.lower_faces = _face_labels(lower, lower_labels)
+        self.upper_faces = face_labels(upper, upper_labels)
+        self.lower_faces = face_labels(lower, lower_labels)
         for name, labels in (("upper", self.upper_faces), ("lower", self.lower_faces)):
             if not (labels > 0).any():
                 raise StageError(
                     f"the {name} arch has no teeth", where="anatomy: bite", todo="Check the scan and its labels."
                 )
         self.upper, self.lower = upper, lower
+        self.labels = (upper_labels, lower_labels)
         self.surface = Surface(upper)
-        self.relief: Relief = relief_of(upper.part(self.upper_faces > 0)[0])
-        self.occlusal = _occlusal_points(lower, self.lower_faces, settings.points)
-        self.start = _class_one(_centroids(upper, self.upper_faces), _centroids(lower, self.lower_faces))
+        self.occlusal = occlusal_points(lower, self.lower_faces, settings.points)
 
     def distances(self, motion: Transform) -> tuple[Floats, NDArray[np.int64], Points]:
         """Signed distance of each lower point to the upper scan, the upper tooth there (0 gingiva), and the points."""
@@ -156,79 +196,48 @@ class _Arches:
         existing = [len(np.unique(self.occlusal.teeth[side])) for side in (left, ~left)]
         return all(n >= min(2, max(e, 1)) for n, e in zip(sides, existing, strict=True))
 
-    def search(self) -> tuple[Transform, list[str]]:
-        """Best bite from all starts, and the reasons to doubt it."""
-        lower = Occlusal(
-            self.occlusal.points @ self.start[:3, :3].T + self.start[:3, 3],
-            self.occlusal.weights,
-            self.occlusal.teeth,
-        )
-        candidates = [self._refine(pose, lower, 0) for pose in self._starts(lower)]
-        ranked = _distinct([self._refine(c.pose, lower, 1) for c in _distinct(candidates)[:_KEPT]])
-        best = ranked[0]
+    def closing(self) -> Closing:
+        """Make ready for the search."""
+        s = self.settings
+        start = class_one(centroids(self.upper, self.upper_faces), centroids(self.lower, self.lower_faces))
+        reach = Reach(s.reach_sagittal_mm, s.reach_lateral_mm, s.reach_turn_deg, s.class_one_sd_mm, s.overlap_mm)
+        teeth = self.upper.part(self.upper_faces > 0)[0]
+        return Closing(teeth, self.lower, self.lower_faces, self.occlusal, start, reach)
+
+    def search(self) -> Bite:
+        """Best bite from all starts, with its rivals and the reasons to doubt it."""
+        found = self.closing().search()
+        return self.chosen(found)
+
+    def chosen(self, found: list[Found]) -> Bite:
+        """Put the best of several places into words, the others as its rivals."""
+        best = found[0]
+        rivals = tuple(self._rival(best, other) for other in found[1:] if _competes(best, other))
         reasons = []
-        if best.energy > _POOR_CLOSURE:
+        # little surface lies together and few teeth meet: either alone is common in sound, sharp-cusped mouths
+        if best.closure > _POOR_CLOSURE and 2 * len(best.touching) < len(np.unique(self.occlusal.teeth)):
             reasons.append("the arches interlock poorly")
-        if len(ranked) > 1 and ranked[1].energy - best.energy < _RIVAL_MARGIN * best.energy:
-            away = float(np.abs(ranked[1].pose - best.pose).max())
-            reasons.append(f"another position {away:.1f} mm away fits as well")
+        if rivals:
+            near = min(rivals, key=lambda r: r.worse)
+            reasons.append(f"another position {near.away_mm:.1f} mm away fits as well")
         if abs(best.pose[4]) > self.settings.class_doubt_mm:
             where = "behind" if best.pose[4] > 0 else "in front of"
             reasons.append(f"the lower arch lies {abs(best.pose[4]):.1f} mm {where} class I")
-        motion = pose_matrix(best.pose, lower.centre()) @ self.start
-        return self._opened(self._settled(motion)), reasons
+        if len(best.touching) < _POSITIONS:
+            reasons.append(f"only {len(best.touching)} lower teeth meet an upper one")
+        bite = self.describe(self._opened(best.motion), given=False, reasons=reasons)
+        return bite.model_copy(update={"rivals": rivals, "sagittal_mm": float(best.pose[4])})
 
-    def _starts(self, lower: Occlusal) -> list[Floats]:
-        s = self.settings
-        starts = []
-        x, turn = s.reach_lateral_mm, float(np.radians(s.reach_turn_deg)) * LEVER_MM
-        for y in np.arange(-s.reach_sagittal_mm, s.reach_sagittal_mm + 0.1, 1.0):
-            for aside, yaw in ((0.0, 0.0), (x, 0.0), (-x, 0.0), (0.0, turn), (0.0, -turn)):
-                pose = np.array([0.0, 0.0, yaw, aside, y, 0.0])
-                motion = pose_matrix(pose, lower.centre())
-                gap, cover = gaps_mm(lower.points @ motion[:3, :3].T + motion[:3, 3], self.relief)
-                over = gap[cover > 0.5]
-                if len(over) > 20:  # close until a few points touch
-                    pose[5] = float(np.quantile(over, 0.02))
-                    starts.append(pose)
-        return starts or [np.zeros(6)]
-
-    def _refine(self, pose: Floats, lower: Occlusal, stage: int) -> _Candidate:
-        attraction, softness = _STAGES_MM[stage]
-
-        def energy(x: Floats) -> tuple[float, Floats]:
-            value, slope = closing_energy(x, lower, self.relief, attraction, softness)
-            place = x[[3, 4, 2]] / self.settings.class_one_sd_mm / np.array([0.5, 1.0, 0.5])
-            value += _PRIOR_WEIGHT * float(place @ place)
-            slope[[3, 4, 2]] += 2 * _PRIOR_WEIGHT * place / self.settings.class_one_sd_mm / np.array([0.5, 1.0, 0.5])
-            return value, slope
-
-        found = minimize(energy, pose, jac=True, method="L-BFGS-B", options={"maxiter": 60 if stage == 0 else 150})
-        return _Candidate(np.asarray(found.x), float(found.fun))
-
-    def _settled(self, motion: Transform) -> Transform:
-        """Close the last tenths with exact distances: the least mean gap without overlap beyond the tolerance.
-
-        Each step is a linear programme in the six small motions: the surfaces' distances, seen as planes, must stay
-        above the allowed overlap while the weighted mean of the near ones shrinks.
-        """
-        settled = motion.copy()
-        for longest in _SETTLING_MM:
-            moved = self.occlusal.points @ settled[:3, :3].T + settled[:3, 3]
-            near = self.surface.nearest(moved)
-            distance = self.surface.signed(moved, near)
-            tooth = self.upper_faces[near.faces]
-            close = (tooth > 0) & (distance < _SETTLING_REACH_MM)
-            if close.sum() < 12:
-                return settled
-            normal = self.upper.face_normals[near.faces[close]]
-            centre = moved[close].mean(axis=0)
-            rows = np.hstack([np.cross(moved[close] - centre, normal) / LEVER_MM, normal])
-            weights = self.occlusal.weights[close]
-            room = distance[close] + self.settings.penetration_mm
-            pose = _least_gap_step(rows, weights, room, longest)
-            settled = pose_matrix(pose, centre) @ settled
-        return settled
+    def _rival(self, best: Found, other: Found) -> Rival:
+        centre = self.occlusal.centre()
+        places = [f.motion[:3, :3] @ centre + f.motion[:3, 3] for f in (best, other)]
+        return Rival(
+            lower_moved=matrix4(other.motion),
+            away_mm=float(np.linalg.norm(places[1] - places[0])),
+            sagittal_mm=float(other.pose[4]),
+            worse=float(other.energy / max(best.energy, 1e-9) - 1),
+            touching=len(other.touching),
+        )
 
     def _opened(self, motion: Transform) -> Transform:
         """Open along z until nothing overlaps by more than the tolerance (exact distances)."""
@@ -243,13 +252,15 @@ class _Arches:
 
     def describe(self, motion: Transform, *, given: bool, reasons: list[str]) -> Bite:
         """Put a position into the document's words, with contacts and doubts."""
-        distance, tooth, moved = self.distances(motion)
+        distance, tooth, _ = self.distances(motion)
         meets = tooth > 0
         close = meets & (np.abs(distance) < 2.0)
         residual = (
             float(np.average(np.abs(distance[close]), weights=self.occlusal.weights[close])) if close.any() else 99.0
         )
-        contacts = self._contacts(distance, tooth, moved)
+        contacts = contacts_of(
+            self.lower.transformed(motion), self.labels[1], self.upper, self.labels[0], self.settings.contact_mm
+        )
         doubts = reasons + _doubts(contacts)
         overlap = self._overbite_mm(motion)
         if overlap is not None:
@@ -265,20 +276,8 @@ class _Arches:
             max_penetration_mm=max(0.0, -float(distance[meets].min(initial=0.0))),
             residual_mm=residual,
             ambiguous=bool(doubts),
+            reasons=tuple(doubts),
             note="; ".join([*doubts, words]),
-        )
-
-    def _contacts(self, distance: Floats, tooth: NDArray[np.int64], moved: Points) -> tuple[Contact, ...]:
-        """The closest place of each pair of teeth that touches."""
-        touching = np.flatnonzero((tooth > 0) & (distance < self.settings.contact_mm))
-        best: dict[tuple[int, int], int] = {}
-        for i in touching:
-            pair = (int(tooth[i]), int(self.occlusal.teeth[i]))
-            if pair not in best or distance[i] < distance[best[pair]]:
-                best[pair] = int(i)
-        return tuple(
-            Contact(upper=pair[0], lower=pair[1], at_mm=vector(moved[i]), distance_mm=float(distance[i]))
-            for pair, i in sorted(best.items())
         )
 
     def _overbite_mm(self, motion: Transform) -> float | None:
@@ -293,84 +292,12 @@ class _Arches:
         return float(np.quantile(lower_z, 0.97) - np.quantile(upper_z, 0.03))
 
 
-def _least_gap_step(rows: Floats, weights: Floats, room: Floats, longest_mm: float) -> Floats:
-    """Six motions (mm) that close the weighted mean gap most while ``room + rows @ step`` stays positive.
-
-    Points that have too little room now need only not lose more than the step can give back (one slack for all).
-    """
-    price = np.concatenate([weights @ rows, [10.0 * weights.sum()]])
-    found = linprog(
-        price,
-        A_ub=np.hstack([-rows, -np.ones((len(rows), 1))]),
-        b_ub=room,
-        bounds=[(-longest_mm, longest_mm)] * 6 + [(0.0, None)],
-        method="highs",
-    )
-    return np.zeros(6) if found.x is None or not found.success else np.asarray(found.x[:6])
-
-
-def _face_labels(mesh: Mesh, labels: Labels) -> NDArray[np.int64]:
-    return np.asarray(np.sort(labels[mesh.faces], axis=1)[:, 1], dtype=np.int64)
-
-
-def _centroids(mesh: Mesh, face_labels: NDArray[np.int64]) -> dict[int, Floats]:
-    middle = mesh.vertices[mesh.faces].sum(axis=1) / 3
-    result = {}
-    for fdi in (int(t) for t in np.unique(face_labels) if t > 0):
-        own = face_labels == fdi
-        area = mesh.face_areas[own]
-        if area.sum() > 0:
-            result[fdi] = np.asarray((middle[own] * area[:, None]).sum(axis=0) / area.sum())
-    return result
-
-
-def _occlusal_points(lower: Mesh, face_labels: NDArray[np.int64], count: int) -> Occlusal:
-    """Face centres of the upper part of each lower crown that face up, thinned evenly."""
-    middle = lower.vertices[lower.faces].sum(axis=1) / 3
-    chosen = (face_labels > 0) & (lower.face_normals[:, 2] > _FACING)
-    for fdi in np.unique(face_labels[face_labels > 0]):
-        own = face_labels == fdi
-        chosen[own] &= middle[own, 2] > middle[own, 2].max() - _TOP_PART_MM
-    index = np.flatnonzero(chosen)
-    if len(index) > count:
-        index = index[np.floor(np.arange(count) * len(index) / count).astype(np.int64)]
-    teeth = face_labels[index]
-    # seen from above: a steep flank counts by the area it covers
-    weight = lower.face_areas[index] * lower.face_normals[index, 2]
-    left = np.array([numbers.is_left(int(t)) for t in teeth])
-    for side in (left, ~left):
-        if side.any():
-            weight[side] /= weight[side].sum()
-    return Occlusal(middle[index], weight / weight.sum(), teeth)
-
-
-def _class_one(upper: dict[int, Floats], lower: dict[int, Floats]) -> Transform:
-    """Place the lower teeth against their upper namesakes as in the mean arch, in the horizontal plane."""
-    source, target = [], []
-    for fdi, place in lower.items():
-        partner = numbers.antagonists(fdi)[0] if fdi < 50 else 0
-        if partner not in upper:
-            continue
-        offset = crown_model(fdi).arch_pose[:3, 3] - crown_model(partner).arch_pose[:3, 3]
-        flat = np.array([1.0, 1.0, 0.0])
-        source.append(place * flat)
-        target.append((upper[partner] + offset) * flat)
-    if len(source) < 3:
-        return np.eye(4)
-    motion = from_pairs(np.array(source), np.array(target))
-    turn = np.arctan2(motion[1, 0], motion[0, 0])
-    if not np.isfinite(turn) or abs(turn) > np.radians(30):
-        return np.eye(4)
-    return motion
-
-
-def _distinct(candidates: list[_Candidate]) -> list[_Candidate]:
-    """Candidates from best to worst, without near copies of a better one."""
-    result: list[_Candidate] = []
-    for candidate in sorted(candidates, key=lambda c: (c.energy, *c.pose)):
-        if all(np.abs(candidate.pose - kept.pose).max() > _SAME_BITE_MM for kept in result):
-            result.append(candidate)
-    return result
+def _competes(best: Found, other: Found) -> bool:
+    """Whether a second place is a bite somebody could mean: as tight, with as many teeth meeting, on both sides."""
+    left = [numbers.is_left(t) for t in other.touching]
+    both = any(left) and not all(left)
+    near = other.energy - best.energy < _RIVAL_MARGIN * best.energy
+    return near and both and len(other.touching) >= len(best.touching)
 
 
 def _doubts(contacts: tuple[Contact, ...]) -> list[str]:

@@ -57,6 +57,22 @@ class Contact(Record):
     lower: int
     at_mm: Vector
     distance_mm: float
+    area_mm2: float = 0.0
+    """Surface of the lower tooth that touches the upper one."""
+
+
+class Rival(Record):
+    """Another position in which the arches close nearly as well."""
+
+    lower_moved: Matrix4
+    away_mm: float
+    """How far it moves the middle of the lower teeth."""
+    sagittal_mm: float
+    """How far it lies behind class I, mm; negative in front."""
+    worse: float
+    """How much worse it closes, as a part of the best one's energy; 0 is a tie."""
+    touching: int
+    """Lower teeth that touch in it."""
 
 
 class Bite(Record):
@@ -71,6 +87,11 @@ class Bite(Record):
     residual_mm: float
     ambiguous: bool
     note: str = ""
+    reasons: tuple[str, ...] = ()
+    """Why it is ambiguous, each in words."""
+    rivals: tuple[Rival, ...] = ()
+    sagittal_mm: float | None = None
+    """How far the lower arch lies behind class I, mm; negative in front; ``None`` where it was not searched for."""
 
 
 class Landmark(Record):

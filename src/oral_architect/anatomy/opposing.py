@@ -69,20 +69,20 @@ class Occlusal:
         return np.asarray(self.points.mean(axis=0))
 
 
-def relief_of(upper_teeth: Mesh) -> Relief:
-    """Map the upper teeth (patient frame, mm) as seen from below."""
+def relief_of(upper_teeth: Mesh, step_mm: float = _STEP_MM) -> Relief:
+    """Map the upper teeth (patient frame, mm) as seen from below, one height every ``step_mm``."""
     low = upper_teeth.vertices[:, :2].min(axis=0) - _PAD_MM
     high = upper_teeth.vertices[:, :2].max(axis=0) + _PAD_MM
-    shape = np.ceil((high - low) / _STEP_MM).astype(np.int64) + 1
+    shape = np.ceil((high - low) / step_mm).astype(np.int64) + 1
     height = np.full((int(shape[0]), int(shape[1])), np.inf)
-    _rasterise(upper_teeth.vertices, upper_teeth.faces.astype(np.int64), low, _STEP_MM, height)
+    _rasterise(upper_teeth.vertices, upper_teeth.faces.astype(np.int64), low, step_mm, height)
     seen = np.isfinite(height)
     nearest = distance_transform_edt(~seen, return_distances=False, return_indices=True)
     filled = height[tuple(nearest)]
-    slope_x, slope_y = np.gradient(gaussian_filter(filled, 1.0), _STEP_MM)
+    slope_x, slope_y = np.gradient(gaussian_filter(filled, 1.0), step_mm)
     upright = 1 / np.sqrt(1 + slope_x**2 + slope_y**2)
     cover = gaussian_filter(seen.astype(np.float64), 1.0) * seen
-    return Relief(low, _STEP_MM, filled, upright, np.clip(cover, 0.0, 1.0))
+    return Relief(low, step_mm, filled, upright, np.clip(cover, 0.0, 1.0))
 
 
 def closing_energy(
@@ -119,7 +119,7 @@ def closing_energy(
         (relief.origin_mm[0], relief.origin_mm[1], relief.step_mm, attraction_mm, softness_mm),
     )
     torque = np.cross(arms, pull).sum(axis=0)
-    gradient = np.concatenate([_left_jacobian(turn).T @ torque / LEVER_MM, pull.sum(axis=0)])
+    gradient = np.concatenate([left_jacobian(turn).T @ torque / LEVER_MM, pull.sum(axis=0)])
     return energy, gradient
 
 
@@ -139,7 +139,8 @@ def pose_matrix(pose: Floats, centre: Floats) -> Floats:
     return matrix
 
 
-def _left_jacobian(turn: Floats) -> Floats:
+def left_jacobian(turn: Floats) -> Floats:
+    """Return the ``(3, 3)`` that takes a change of a turn vector (rad) to the small turn it adds."""
     angle = float(np.linalg.norm(turn))
     if angle < 1e-9:
         return np.eye(3)
