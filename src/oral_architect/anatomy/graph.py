@@ -48,14 +48,32 @@ class ScanGraph:
     """For levels 0-2: ``(n_l, 3) float``."""
 
 
-def sample_surface(mesh: Mesh) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return evenly spaced points of a surface and their outward normals, both ``(n, 3) float``."""
+def sample_surface(
+    mesh: Mesh, beside: NDArray[np.float64] | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return evenly spaced points of a surface and their outward normals, both ``(n, 3) float``.
+
+    Parameters
+    ----------
+    mesh
+        The scan, mm.
+    beside
+        ``(k, 3) float``, points of an earlier sampling: this one lies half a cell aside and takes vertices that were
+        left out then, so that the two together stand on nearly every vertex of a scan of usual density.
+    """
     used = np.bincount(mesh.faces.ravel(), minlength=len(mesh.vertices)) > 0
     extra, extra_normals = _between(mesh)
-    points = np.concatenate([mesh.vertices[used], extra])
+    corners = mesh.vertices[used]
+    points = np.concatenate([corners, extra])
     weighted = np.concatenate([mesh.vertex_normals[used], extra_normals])
-    group = _cells(points, SPACING_MM)
-    chosen = _one_per_group(points, group)
+    if beside is None:
+        group = _cells(points, SPACING_MM)
+        chosen = _one_per_group(points, group, np.zeros(len(points)))
+    else:
+        group = _cells(points, SPACING_MM, 0.5)
+        taken = k_nearest(beside, corners, 1)[0][:, 0] == 0
+        last = np.concatenate([np.where(taken, 2.0, 0.0), np.ones(len(extra))])
+        chosen = _one_per_group(points, group, last)
     count = int(group.max()) + 1
     total = np.stack([np.bincount(group, weighted[:, i], count) for i in range(3)], 1).astype(np.float64)
     return points[chosen], total / (np.linalg.norm(total, axis=1, keepdims=True) + 1e-12)
@@ -88,7 +106,7 @@ def build_graph(points: NDArray[np.float64], normals: NDArray[np.float64]) -> Sc
     finer_points = points
     finer_ids = np.arange(len(points), dtype=np.int32)
     for cell in CELL_MM:
-        chosen = _one_per_group(finer_points, _cells(finer_points, cell))
+        chosen = _one_per_group(finer_points, _cells(finer_points, cell), np.zeros(len(finer_points)))
         ids = finer_ids[chosen]
         level_points = points[ids]
         pool.append(_nearest(finer_points, level_points, POOLED))
@@ -142,19 +160,21 @@ def _bends(points: NDArray[np.float64], normals: NDArray[np.float64], near: NDAr
     return np.asarray(np.clip(np.stack(found, 1) * 3, -2, 2), dtype=np.float32)
 
 
-def _cells(points: NDArray[np.float64], cell_mm: float) -> NDArray[np.int64]:
-    """Number of the occupied cell each point lies in."""
-    cells = np.floor((points - points.min(0)) / cell_mm).astype(np.int64)
+def _cells(points: NDArray[np.float64], cell_mm: float, shift: float = 0.0) -> NDArray[np.int64]:
+    """Number of the occupied cell each point lies in; the grid is shifted by a part of a cell."""
+    cells = np.floor((points - points.min(0)) / cell_mm + shift).astype(np.int64)
     key = (cells[:, 0] * 65536 + cells[:, 1]) * 65536 + cells[:, 2]
     return np.asarray(np.unique(key, return_inverse=True)[1])
 
 
-def _one_per_group(points: NDArray[np.float64], group: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Index of one point per group: the one nearest to the group's mean."""
+def _one_per_group(
+    points: NDArray[np.float64], group: NDArray[np.int64], last: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Index of one point per group: of those with the least ``last`` the one nearest to the group's mean."""
     count = np.bincount(group)
     mean = np.stack([np.bincount(group, points[:, i]) / count for i in range(3)], 1)
     away = ((points - mean[group]) ** 2).sum(1)
-    order = np.lexsort((away, group))
+    order = np.lexsort((away, last, group))
     first = np.concatenate([[0], np.cumsum(count)[:-1]])
     return np.asarray(order[first])
 

@@ -41,6 +41,17 @@ class LabelSettings(Settings):
 
 
 @dataclass(frozen=True, eq=False)
+class Aside:
+    """A second sampling of a scan, on vertices that the first left out; it sharpens outlines and numbers nothing."""
+
+    votes: NDArray[np.float64]
+    probability: NDArray[np.float32]
+    kind: NDArray[np.float32]
+    points: NDArray[np.float64]
+    normals: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
 class LabelledScan:
     """One scan with its labels as network classes, before the jaw is settled."""
 
@@ -56,6 +67,7 @@ class LabelledScan:
     kind: NDArray[np.float32]
     points: NDArray[np.float64]
     normals: NDArray[np.float64]
+    aside: Aside
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,9 +115,17 @@ def look_at(mesh: Mesh, settings: LabelSettings) -> LabelledScan:
             todo="Give a scan of an upper or a lower arch.",
         )
     probability, kind, votes, upper = _several_looks(graph, pose.rotation, centre, settings.model)
+    aside = _look_aside(mesh, points, pose.rotation, settings.model)
     return LabelledScan(
-        mesh, upper, pose.rotation, pose.certainty, pose.margin, votes, probability, kind, points, normals
+        mesh, upper, pose.rotation, pose.certainty, pose.margin, votes, probability, kind, points, normals, aside
     )
+
+
+def _look_aside(mesh: Mesh, points: NDArray[np.float64], rotation: NDArray[np.float64], model: Path | None) -> Aside:
+    """Read a scan once more at other points, in the pose and frame found for ``points``."""
+    other, normals = sample_surface(mesh, beside=points)
+    probability, kind, votes, _ = _several_looks(build_graph(other, normals), rotation, points.mean(0), model)
+    return Aside(votes, probability, kind, other, normals)
 
 
 def number(seen: LabelledScan, jaw: Jaw, settings: LabelSettings) -> NumberedScan:
@@ -123,7 +143,9 @@ def number(seen: LabelledScan, jaw: Jaw, settings: LabelSettings) -> NumberedSca
             f"this does not look like a dental arch: {len(teeth)} teeth were recognised",
             todo="Give a scan that shows at least three teeth.",
         )
-    node = teeth_probability(teeth, seen.votes, seen.probability, seen.kind)
+    node = np.concatenate(
+        [teeth_probability(teeth, nodes.votes, nodes.probability, nodes.kind) for nodes in (seen, seen.aside)]
+    )
     vertex = _to_vertices(seen, node)
     found = refine_labels(seen.mesh, vertex) if settings.refine else vertex.argmax(1).astype(np.int16)
     certainty = vertex[np.arange(len(vertex)), found]
@@ -195,9 +217,11 @@ def _several_looks(
 
 
 def _to_vertices(seen: LabelledScan, node: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Carry node probabilities to the scan's vertices: from the nearest nodes that face the same way."""
-    distance, near = k_nearest(seen.points, seen.mesh.vertices, 6)
-    alike = np.einsum("nkc,nc->nk", seen.normals[near], seen.mesh.vertex_normals)
+    """Carry node probabilities of both samplings to the scan's vertices: from near nodes that face the same way."""
+    points = np.concatenate([seen.points, seen.aside.points])
+    normals = np.concatenate([seen.normals, seen.aside.normals])
+    distance, near = k_nearest(points, seen.mesh.vertices, 6)
+    alike = np.einsum("nkc,nc->nk", normals[near], seen.mesh.vertex_normals)
     weight = np.clip(alike, 0.05, 1.0) ** 2 / (distance + 0.15) ** 2
     weight /= weight.sum(1, keepdims=True)
     out = np.zeros((len(seen.mesh.vertices), node.shape[1]), np.float32)

@@ -93,8 +93,8 @@ class Told:
 
 def finetune(
     net: ArchNet,
-    train: Sequence[Sample],
-    held: Sequence[Sample],
+    train: Sequence[Sequence[Sample]],
+    held: Sequence[Sequence[Sample]],
     settings: FinetuneSettings,
     out: Path,
     identity: str,
@@ -107,7 +107,7 @@ def finetune(
     net
         Where to start from.
     train, held
-        Samples to learn from, and samples the early stop judges by.
+        Scans to learn from, and scans the early stop judges by, each in one or several samplings, which take turns.
     settings
         How.
     out
@@ -133,7 +133,7 @@ def finetune(
     now = _taken_up(net, settings, out / STATE, identity)
     if settings.epochs is not None and not now.finished:
         now.steps = max(1, math.ceil(settings.epochs * len(train) / settings.scans_a_step))
-    kinds = any((s["kinds"] > 0).any() for s in train)
+    kinds = any((s[0]["kinds"] > 0).any() for s in train)
     emphasis = Emphasis(edge=settings.edge, kind=0.3 if kinds else 0.0)
     checks = max(10, (now.steps or 200) // 20)
     kept_at = time.monotonic()
@@ -159,11 +159,13 @@ def finetune(
     return now
 
 
-def _one_step(now: Tuning, train: Sequence[Sample], settings: FinetuneSettings, emphasis: Emphasis) -> dict[str, float]:
+def _one_step(
+    now: Tuning, train: Sequence[Sequence[Sample]], settings: FinetuneSettings, emphasis: Emphasis
+) -> dict[str, float]:
     count, size = len(train), settings.scans_a_step
     looks = range(now.step * size, (now.step + 1) * size)
     orders = {epoch: _order(settings.seed, epoch, count) for epoch in {look // count for look in looks}}
-    chosen = [train[orders[look // count][look % count]] for look in looks]
+    chosen = [_sampling(train[orders[look // count][look % count]], look // count) for look in looks]
     generators = [np.random.default_rng([settings.seed, 1, look]) for look in looks]
     batch = _on(batch_of(chosen, generators, settings.strength), settings.device)
     for group in now.optimiser.param_groups:
@@ -186,6 +188,10 @@ def _order(seed: int, epoch: int, count: int) -> list[int]:
     return [int(i) for i in np.random.default_rng([seed, 0, epoch]).permutation(count)]
 
 
+def _sampling(samplings: Sequence[Sample], turn: int) -> Sample:
+    return samplings[turn % len(samplings)]
+
+
 def _rate(step: int, steps: int | None, peak: float) -> float:
     """A short rise, then half a cosine down to two per cent."""
     share = 0.0 if steps is None else step / steps
@@ -205,14 +211,14 @@ def _told(now: Tuning) -> Told:
     return Told(now.step, now.steps, last["loss"], last["accuracy"], left)
 
 
-def _has_settled(now: Tuning, held: Sequence[Sample], settings: FinetuneSettings, emphasis: Emphasis) -> bool:
+def _has_settled(now: Tuning, held: Sequence[Sequence[Sample]], settings: FinetuneSettings, emphasis: Emphasis) -> bool:
     """Judge the mean weights by held-out looks that are always the same ones; tell whether to stop."""
     total = 0.0
     now.average.eval()
     with torch.no_grad():
         for k in range(CHECK_LOOKS):
             generator = np.random.default_rng([settings.seed, 3, k])
-            batch = _on(batch_of([held[k % len(held)]], generator, settings.strength), settings.device)
+            batch = _on(batch_of([_sampling(held[k % len(held)], k)], [generator], settings.strength), settings.device)
             total += losses(now.average, batch, emphasis)[1]["loss"]
     loss = total / CHECK_LOOKS
     now.history[-1]["held_out_loss"] = loss

@@ -54,14 +54,22 @@ def make_sample(
     upper: bool,
     rng: np.random.Generator,
     density: tuple[float, float] = (0.5, 1.0),
+    *,
+    aside: bool = False,
 ) -> Sample:
-    """Build a sample from a scan in LPS with FDI per vertex, at a drawn share of the full density."""
+    """Build a sample from a scan in LPS with FDI per vertex, at a drawn share of the full density.
+
+    With ``aside`` it stands on the points of the second sampling, see :func:`.graph.sample_surface`.
+    """
     from scipy.spatial import cKDTree
 
-    points, normals = sample_surface(Mesh(mesh.vertices @ occlusal_frame(upper).T, mesh.faces))
+    turned = Mesh(mesh.vertices @ occlusal_frame(upper).T, mesh.faces)
+    points, normals = sample_surface(turned)
+    if aside:
+        points, normals = sample_surface(turned, beside=points)
     kept = rng.random(len(points)) < rng.uniform(*density)
     points, normals = points[kept], normals[kept]
-    _, near = cKDTree(mesh.vertices @ occlusal_frame(upper).T).query(points, workers=1)
+    _, near = cKDTree(turned.vertices).query(points, workers=1)
     labels = labels[near]
     graph = build_graph(points, normals)
     centre = np.zeros((len(labels), 3))
