@@ -5,7 +5,7 @@
 Every second patient is unharmed, the others carry three drawn harms; the scanner is the typical preset. Scans are
 written to files and read back, the teeth are found by the program. Teeth whose number is wrong or missing are counted
 and left out of the distances. ``--write`` puts the figures into ``anatomy/data/measurement_accuracy.csv``, which the
-program reads to state how accurate it is.
+program reads to state how accurate it is, and into the page ``docs/reference/measurements-of-teeth.md``.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ Errors = dict[tuple[str, str, str], list[float]]
 """Absolute errors by kind, name and unit."""
 
 TABLE = Path(__file__).resolve().parents[2] / "src/oral_architect/anatomy/data/measurement_accuracy.csv"
+PAGE = Path(__file__).resolve().parents[2] / "docs/reference/measurements-of-teeth.md"
 LANDMARK_GOAL_MM, AXIS_GOAL_DEG = 0.3, 4.0
 SAME_TOOTH_MM = 3.0
 """A tooth is rightly numbered when its centre lies this near to that tooth's true centre."""
@@ -251,6 +252,23 @@ def _write(figures: dict[tuple[str, str, str], tuple[float, float, int]], source
         writer.writerow(["name", "kind", "unit", "median_abs_error", "p95_abs_error", "n", "source", "commit"])
         for (kind, name, unit), (median, p95, n) in figures.items():
             writer.writerow([name, kind, unit, f"{median:.3f}", f"{p95:.3f}", n, source, commit])
+    before, rest = PAGE.read_text(encoding="utf-8").split("<!-- accuracy -->")
+    after = rest.split("<!-- /accuracy -->")[1]
+    PAGE.write_text(f"{before}<!-- accuracy -->\n{page_table()}<!-- /accuracy -->{after}", encoding="utf-8")
+
+
+def page_table() -> str:
+    """The committed table as Markdown, for the reference page."""
+    with TABLE.open(encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    lines = ["| what | median error | P95 | n |", "|---|---|---|---|"]
+    for r in rows:
+        what = r["name"] or f"**all {r['kind']}**"
+        what = what if r["kind"] == "measure" or not r["name"] else f"{r['kind']} {what}"
+        lines.append(
+            f"| {what} | {float(r['median_abs_error']):.2f} {r['unit']} | {float(r['p95_abs_error']):.2f} | {r['n']} |"
+        )
+    return "\n".join([*lines, "", f"`{rows[0]['source']}`, commit {rows[0]['commit']}.", ""])
 
 
 def main() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+from importlib.resources import files
+from pathlib import Path
+
 import numpy as np
 
 from oral_architect.anatomy import Landscape
@@ -98,3 +102,14 @@ def test_documents_from_before_are_still_read() -> None:
     assert read.landmarks == ()
     assert read.measures == ()
     assert read.measure("overjet") is None
+
+
+def test_the_reference_page_states_the_committed_table() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs/reference/measurements-of-teeth.md").read_text(encoding="utf-8")
+    text = (files("oral_architect.anatomy") / "data/measurement_accuracy.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    assert {r["kind"] for r in rows} >= {"axis", "measure", "cusp_tip", "contact_point", "fa_point", "incisal_edge"}
+    for r in rows:
+        figures = f"{float(r['median_abs_error']):.2f} {r['unit']} | {float(r['p95_abs_error']):.2f} | {r['n']} |"
+        assert any(figures in line and (r["name"] or r["kind"]) in line for line in page.splitlines()), r
+    assert f"`{rows[0]['source']}`, commit {rows[0]['commit']}." in page
