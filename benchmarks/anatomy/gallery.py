@@ -133,7 +133,8 @@ def panels(arch: LabelledArch, told: Labels) -> Picture:
     """Truth, found and difference from the chewing side, one beside the other."""
     to_patient, _ = patient_frame(arch.mesh, arch.labels.astype(np.int16), arch.jaw)
     mesh = arch.mesh.transformed(to_patient)
-    tooth = mesh.part(((arch.labels > 0) | (told > 0))[mesh.faces].any(axis=1))[0]
+    shown = np.asarray((arch.labels > 0) | (told > 0))
+    tooth = mesh.part(shown[mesh.faces].any(axis=1))[0]
     camera = camera_for([Coloured(tooth, (1, 1, 1))], f"{arch.jaw}_occlusal", PANEL, margin=0.09)
     wrong = {
         "right": arch.labels == told,

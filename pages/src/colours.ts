@@ -26,7 +26,9 @@ export class Painter {
   }
 
   toothColour(fdi: number): Color {
+    if (fdi % 10 === 9) return new Color(this.palette.supernumerary);
     const colour = new Color(this.palette.teeth[(fdi % 10) - 1] ?? "#999999");
+    if (fdi >= 50) colour.lerp(new Color("#ffffff"), this.palette.deciduous_white);
     return [2, 3, 6, 7].includes(Math.floor(fdi / 10)) ? colour.multiplyScalar(this.palette.left_factor) : colour;
   }
 

@@ -45,12 +45,14 @@ export interface PackedSurface {
   arrays: { position: Slice; normal: Slice; index: Slice; tooth: Slice; open: Slice; loss: Slice; new: Slice };
 }
 export interface Palette {
-  enamel: string; gingiva: string; new_material: string; selected: string; teeth: string[]; left_factor: number; loss: string[];
+  enamel: string; gingiva: string; new_material: string; selected: string; teeth: string[]; left_factor: number; deciduous_white: number; supernumerary: string; loss: string[];
 }
+export interface Measured { of: string; fdi: number | null; called: string; said: string; sure: boolean; note: string }
 export interface PageData {
   title: string; version: string; palette: Palette; summary: string[];
   teeth: Tooth[]; scans: Scan[]; arches: Arch[];
   bite: { given: boolean; contacts: { upper: number; lower: number }[]; max_penetration_mm: number; residual_mm: number; ambiguous: boolean; note: string } | null;
+  measures: Measured[]; look_at: { fdi: number; name: string; confidence: number; notes: string[] }[];
   findings: Finding[]; noise_mm: number | null; restorations: Restoration[]; skipped: string[];
   programme: Programme | null; prediction: Prediction | null;
   geometry: { centre_mm: Vec; radius_mm: number; max_loss_mm: number; surfaces: PackedSurface[] };

@@ -3,6 +3,7 @@ import { Chart } from "./chart";
 import { readBlock, readData, type PageData } from "./data";
 import { el } from "./dom";
 import { duration, measure, number } from "./format";
+import { landscapeSection } from "./landscape";
 import { buildStage } from "./stage";
 import { unpack } from "./surfaces";
 import { checksSection, findingsSection, predictionSection, sourcesSection, treatmentSection, warnings, type Look, type Pick } from "./tables";
@@ -49,10 +50,11 @@ async function start(): Promise<void> {
   const look: Look = (at, fdi) => { viewer?.look(at, fdi); toStage(); };
   chart.onPick = pick;
   const stills = document.getElementById("stills");
+  const drawing = document.getElementById("chart"), arches = document.getElementById("arches");
   document.getElementById("static")!.remove();
   document.getElementById("page")!.append(...([
     header(data), tiles(data), stage.element, stills && el("div", { class: "stills" }, stills, el("p", { class: "quiet" }, "As scanned, and as proposed; new material in blue.")),
-    el("section", { id: "teeth", "aria-label": "Tooth chart" }, chart.element), warnings(data), findingsSection(data, pick), checksSection(data, pick, look),
+    el("section", { id: "teeth", "aria-label": "Tooth chart" }, chart.element), warnings(data), landscapeSection(data, pick, drawing, arches), findingsSection(data, pick), checksSection(data, pick, look),
     treatmentSection(data, pick), predictionSection(data, pick), sourcesSection(data, pick),
     el("footer", {}, el("p", {}, `Made by Oral Architect ${data.version}. FDI tooth numbers (ISO 3950); patient frame LPS, millimetres. The picture simplifies the surfaces; measure on the shapes of the case. Contains three.js (MIT licence).`)),
   ].filter(Boolean) as Node[]));

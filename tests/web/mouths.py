@@ -84,18 +84,24 @@ def _measures(teeth: tuple[Tooth, ...], jaws: tuple[Jaw, ...]) -> tuple[Measure,
             out.append(Measure(name=name, value=value, unit="mm", fdi=t.fdi, accuracy=accuracy))
     for jaw in jaws:
         for name, value, accuracy in (
-            ("width_intercanine", 34.1, 0.2),
-            ("width_intermolar", 51.7, 0.3),
-            ("crowding", -2.4, 0.5),
-            ("spee_depth", 1.6, 0.14),
+            ("intercanine_width", 34.1, 0.2),
+            ("intermolar_width", 51.7, 0.3),
+            ("arch_length", 76.3, 0.6),
+            ("space_anterior", -1.6, 0.3),
+            ("space_total", -2.4, 0.5),
+            ("spee_depth_right", 1.6, 0.14),
+            ("midline_deviation", 0.4, 0.2),
         ):
             out.append(Measure(name=name, value=value, unit="mm", jaw=jaw, accuracy=accuracy))
+        out.append(Measure(name="wilson_inclination", value=7.3, unit="deg", jaw=jaw, accuracy=1.2))
     if len(jaws) == 2:
+        norm = "norm 77.2 ± 1.65 (Bolton 1958, abstract)"
         out += [
             Measure(name="overjet", value=2.8, unit="mm", accuracy=0.15),
             Measure(name="overbite", value=3.1, unit="mm", accuracy=0.11),
-            Measure(name="midline", value=-0.6, unit="mm", accuracy=0.2),
-            Measure(name="bolton_anterior", value=77.6, unit="percent", accuracy=0.8),
+            Measure(name="midline_between_arches", value=-0.6, unit="mm", accuracy=0.2),
+            Measure(name="bolton_anterior", value=77.6, unit="percent", accuracy=0.8, note=norm),
             Measure(name="bolton_overall", value=91.4, unit="percent"),
+            Measure(name="molar_relation", value=2.2, unit="mm", fdi=16, note="class II: the upper lies 2.2 mm mesial"),
         ]
     return tuple(out)

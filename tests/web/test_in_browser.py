@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from oral_architect.geometry.render import Picture
+from oral_architect.web.chart import tooth_chart
 from oral_architect.web.report import write
 from sample_documents import sample_case, sound_case
 
@@ -70,6 +71,30 @@ def test_the_picture_is_drawn_and_after_differs_from_before(report: Path) -> Non
     assert after.std() > 20
     changed = np.abs(before.astype(int) - after).max(axis=2) > 25
     assert changed.mean() > 0.005
+
+
+def test_the_landscape_stands_in_the_page_with_its_chart_and_pictures(report: Path) -> None:
+    text, log = browse(report, "#landscape", "--dump-dom")
+    section = text[text.index('id="landscape"') : text.index('id="findings"')]
+    assert section.count('class="tooth present"') == 26
+    assert section.count('class="tooth doubtful"') == 1
+    assert section.count("each tooth with its number") == 5
+    # the chart's own style is let in by its digest
+    assert "Content Security Policy" not in log
+
+
+def test_a_chart_alone_is_light_by_day_and_dark_by_night(tmp_path: Path) -> None:
+    path = tmp_path / "chart.svg"
+    path.write_text(tooth_chart(sample_case()["landscape"]), encoding="utf-8")
+    shades = []
+    for scheme in ("1", "0"):
+        out = tmp_path / f"{scheme}.png"
+        browse(path, "", f"--screenshot={out}", f"--blink-settings=preferredColorScheme={scheme}")
+        with Image.open(out) as image:
+            shades.append(np.asarray(image.convert("L"))[40:900, 60:800])
+    assert np.median(shades[0]) > 240
+    assert np.median(shades[1]) < 40
+    assert min(s.std() for s in shades) > 10
 
 
 def test_a_sound_arch_alone_starts_too(tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
 import os
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -47,6 +49,14 @@ def read(path: Path) -> tuple[Tags, dict[str, Any], bytes]:
     page = Tags()
     page.feed(path.read_text(encoding="utf-8"))
     return page, json.loads(page.scripts[0]), gzip.decompress(base64.b64decode(page.scripts[1]))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_arch_stills() -> Iterator[None]:
+    """Their size is of no matter here and most of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("oral_architect.web.report.ARCH_STILLS_SCALE", 0.15)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +129,24 @@ def test_it_tells_everything_the_case_knows(sample: Path) -> None:
     assert len(data["prediction"]["teeth"][0]["pulp_curve"]) > 100
 
 
+def test_it_tells_every_measure_and_whom_to_look_at(sample: Path) -> None:
+    page, data, _ = read(sample)
+    widths = {m["fdi"]: m["said"] for m in data["measures"] if m["called"] == "Mesiodistal width"}
+    assert len(widths) == 27
+    assert widths[26] == "10.0 mm"
+    assert [t["fdi"] for t in data["look_at"]] == [47]
+    drawn = [a["data-fdi"] for _, a in page.tags if "data-fdi" in a]
+    assert len(drawn) == len(set(drawn)) == 32
+
+
+def test_the_style_of_the_chart_is_let_in_by_its_digest(sample: Path) -> None:
+    text = sample.read_text(encoding="utf-8")
+    chart = text[text.index('<svg xmlns="http://www.w3.org/2000/svg" class="tooth-chart"') :]
+    style = chart[chart.index("<style>") + 7 : chart.index("</style>")]
+    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    assert f"'sha256-{digest}'" in text[: text.index("</head>")]
+
+
 def test_the_surfaces_come_back_within_two_micrometres(sample: Path) -> None:
     _, data, block = read(sample)
     case = sample_case()
@@ -175,7 +203,9 @@ def test_figures_that_are_not_numbers_become_null(tmp_path: Path) -> None:
 def test_stills_are_written_where_asked(tmp_path: Path) -> None:
     write(tmp_path / "report.html", **sample_case(), stills_folder=tmp_path / "Bilder für später")
     names = {p.name for p in (tmp_path / "Bilder für später").iterdir()}
-    assert {"before.png", "after.png", "numbers_upper.png", "loss_lower.png"} <= names
+    assert {
+        "before.png", "after.png", "numbers_upper.png", "loss_lower.png", "chart.svg", "occlusal_upper.png", "left.png",
+    } <= names  # fmt: skip
 
 
 def test_a_place_that_cannot_be_written_is_said_and_leaves_nothing(tmp_path: Path) -> None:

@@ -155,6 +155,9 @@ def test_figures_stand_with_their_accuracy_and_without_where_there_is_none() -> 
     assert "± 0.1" in words
     assert "2.8 ± 0.2 mm" in words
     assert "91.4 %" in words
+    assert "0.6 ± 0.2 mm right" in words
+    assert "(7.3 ± 1.2)°" in words
+    assert "Molars right, class II" in words
     plain = tooth_chart(mouth((16,)))
     assert "± 0" not in plain
     assert "no stated accuracy" in plain

@@ -44,8 +44,8 @@ class Label:
 
     @property
     def middle(self) -> Floats:
-        """Middle of what is seen of the tooth, ``(2,)``."""
-        return np.asarray((self.points.min(axis=0) + self.points.max(axis=0)) / 2)
+        """Middle of what is seen of the tooth, ``(2,)``; a corner that shows elsewhere does not move it."""
+        return np.asarray(np.median(self.points, axis=0))
 
 
 def place_around(labels: Sequence[Label], size: tuple[int, int], share: float = LETTER) -> tuple[Label, ...]:
@@ -172,16 +172,17 @@ class Annotation:
         self._text((edge, edge + small / 2), words, 1.15 * small, _rgba("ink", 255), anchor="lm")
         for side, x in zip(sides, (edge, width - edge), strict=True):
             self._text((x, height / 2), side, 1.3 * small, _rgba("ink", 150), anchor="lm" if x < width / 2 else "rm")
-        x, y = width - edge, height - edge - small / 2
+        x, y = width - edge, edge + 1.4 * small
         long = 10 * self._camera.px_per_mm
-        self._draw.line(
-            [(x - long) * FINE, y * FINE, x * FINE, y * FINE], fill=_rgba("ink", 255), width=round(2 * self._unit)
-        )
-        for end in (x - long, x):
-            tick = [end * FINE, (y - 4) * FINE, end * FINE, (y + 4) * FINE]
-            self._draw.line(tick, fill=_rgba("ink", 255), width=round(1.4 * self._unit))
-        self._text((x - long / 2, y - 0.8 * small), "10 mm", small, _rgba("ink", 255), anchor="ms")
-        self._legend(edge, y, small)
+        for start, end, thick in (
+            ((x - long, y), (x, y), 2.0),
+            ((x - long, y - 4), (x - long, y + 4), 1.4),
+            ((x, y - 4), (x, y + 4), 1.4),
+        ):
+            bar = [(start[0] * FINE, start[1] * FINE), (end[0] * FINE, end[1] * FINE)]
+            self._draw.line(bar, fill=_rgba("ink", 255), width=max(1, round(thick * self._unit)))
+        self._text((x - long / 2, y - 0.5 * small), "10 mm", small, _rgba("ink", 255), anchor="ms")
+        self._legend(edge, height - edge - small / 2, small)
 
     def heading(self, words: str) -> None:
         """Write what a panel shows."""
@@ -198,13 +199,22 @@ class Annotation:
         return np.asarray(Image.alpha_composite(under, over).convert("RGB"))
 
     def _legend(self, x: float, y: float, small: float) -> None:
+        if not self._lines and not self._kinds:
+            return
+        width, height = (side * FINE for side in self._camera.size)
+        # what lies beneath stays to be guessed, so that nothing seems to be cut off
+        self._draw.rectangle([0, (y - 1.4 * small) * FINE, width, height], fill=_rgba("background", 225))
         names = {"margin": "gingival margin", "arch_curve": "arch curve", "incisal_edge": "incisal edge"}
-        for name in self._lines:
+        for name, words in names.items():
+            if name not in self._lines:
+                continue
             line = [(x * FINE, y * FINE), ((x + 1.5 * small) * FINE, y * FINE)]
             for piece in _dashes(line, 5 * self._unit) if name == "arch_curve" else [line]:
                 self._draw.line(piece, fill=_rgba(name, 255), width=round(2.2 * self._unit))
-            x = self._words(x + 2 * small, y, names[name], small)
-        for kind in [k for k in KINDS if k in self._kinds]:
+            x = self._words(x + 2 * small, y, words, small)
+        # an edge that is drawn as a line needs no second word for its points
+        told = self._kinds.keys() - ({"incisal_edge"} if "incisal_edge" in self._lines else set())
+        for kind in [k for k in KINDS if k in told]:
             self._form((x + 0.4 * small) * FINE, y * FINE, kind)
             x = self._words(x + 1.2 * small, y, KINDS[kind], small)
 

@@ -24,7 +24,8 @@ Tone = Literal["good", "notice", "bad", "new"]
 WIDTH, LEFT, RIGHT = 840.0, 28.0, 812.0
 MIDLINE, COLUMN = 452.0, 45.0
 """The sheet and its margins, the midline and the width of one tooth, in units of which A4 is 840 wide."""
-LINE = 20.0
+LINE, LETTER = 20.0, 6.3
+"""Height of a line and mean width of a letter."""
 NUMBER_WARNING = "A person should check the number of"
 """What an arch's warning begins with that the list of doubtful teeth already says."""
 SHORT = {
@@ -50,7 +51,9 @@ class Mark:
     tone: Tone = "notice"
 
 
-def tooth_chart(landscape: Landscape, *, marks: Mapping[int, Mark] | None = None, title: str = "") -> str:
+def tooth_chart(
+    landscape: Landscape, *, marks: Mapping[int, Mark] | None = None, title: str = "", notes: bool = True
+) -> str:
     """Draw the chart of a landscape.
 
     The patient's right is on the viewer's left, FDI numbers (ISO 3950); the text of every drawing is also in its title,
@@ -64,13 +67,15 @@ def tooth_chart(landscape: Landscape, *, marks: Mapping[int, Mark] | None = None
         What to say of a tooth, by FDI number; drawn by colour and by a sign beside the number.
     title
         Shown at the head.
+    notes
+        Whether the teeth a person should look at and the warnings of the arches are also listed below.
 
     Returns
     -------
     str
         One SVG element, self-contained; the same landscape gives the same text.
     """
-    return _Sheet(landscape, dict(marks or {}), title).text()
+    return _Sheet(landscape, dict(marks or {}), title, notes).text()
 
 
 @cache
@@ -79,10 +84,15 @@ def style() -> str:
     return (files(__package__) / "chart.css").read_text(encoding="utf-8").strip()
 
 
+def embedded_style() -> str:
+    """Return the text of the style element as it stands in every chart; a page's security policy names its digest."""
+    return f"\n{style()}\n"
+
+
 class _Sheet:
     """One chart in the making; ``y`` is how far down it has been drawn."""
 
-    def __init__(self, landscape: Landscape, marks: dict[int, Mark], title: str) -> None:
+    def __init__(self, landscape: Landscape, marks: dict[int, Mark], title: str, notes: bool) -> None:
         self.landscape, self.marks = landscape, marks
         self.measures = measures_of(landscape)
         self.rows = rows_of(landscape, LOW_CONFIDENCE)
@@ -91,7 +101,7 @@ class _Sheet:
         heading = _clean(title) or "Tooth chart"
         self._put(self.root, "title", text=heading)
         self._put(self.root, "desc", text=self._in_words())
-        self._put(self.root, "style", text=f"\n{style()}\n")
+        self._put(self.root, "style", text=embedded_style())
         self.sheet = self._put(self.root, "rect", {"class": "sheet", "width": _n(WIDTH)})
         self._head(heading)
         for row in self.rows:
@@ -100,7 +110,8 @@ class _Sheet:
             self._row(row)
         self._legend()
         self._places()
-        self._to_look_at()
+        if notes:
+            self._to_look_at()
         self._foot()
 
     def text(self) -> str:
@@ -137,13 +148,13 @@ class _Sheet:
         told = f"{teeth} {'tooth' if teeth == 1 else 'teeth'} on the {jaws} arch{'es' if ' and ' in jaws else ''}"
         self._write(LEFT, self.y, f"{told} · FDI numbers (ISO 3950) · all lengths in mm", "subtitle")
         self.y += 30
-        self._write(MIDLINE - 8 * COLUMN, self.y, "Patient’s right", "side")
-        self._write(MIDLINE + 8 * COLUMN, self.y, "left", "side", "end")
+        self._write(MIDLINE - 8 * COLUMN, self.y, "Patient’s right", "flank")
+        self._write(MIDLINE + 8 * COLUMN, self.y, "left", "flank", "end")
         self.y += 10
 
     def _cross(self) -> None:
         """The line between the jaws."""
-        self._line(MIDLINE - 8 * COLUMN, self.y + 5, MIDLINE + 8 * COLUMN, self.y + 5, "midline")
+        self._line(MIDLINE - 8 * COLUMN, self.y + 5, MIDLINE + 8 * COLUMN, self.y + 5, "median")
         self.y += 10
 
     def _row(self, row: Row) -> None:
@@ -159,7 +170,7 @@ class _Sheet:
         neck = edge + down * (table + 6 + root)
         chewing = neck + down * (crown + 10 + depth)
         number = chewing + down * (depth + 13)
-        self._line(MIDLINE, self.y, MIDLINE, self.y + height, "midline")
+        self._line(MIDLINE, self.y, MIDLINE, self.y + height, "median")
         for i, name in enumerate(columns if row.jaw == "upper" else reversed(columns)):
             top = self.y + 2 + 34 * i if row.jaw == "upper" else edge - table + 8 + 34 * i
             self._labels(name, top)
@@ -178,7 +189,7 @@ class _Sheet:
         self.y += height
 
     def _labels(self, name: str, top: float) -> None:
-        first, second = SHORT.get(name, (called(name), ""))
+        first, second = SHORT[name]
         self._write(LEFT, top + 14, first, "label")
         self._write(LEFT, top + 27, second, "sure")
 
@@ -193,7 +204,7 @@ class _Sheet:
         if slot.look == "doubtful" and slot.tooth:
             told[-1] += f" ({slot.tooth.confidence:.0%} sure)"
         told += [_clean(mark.label)] if mark else []
-        told += [f"{called(m.name).lower()} {said(m)}" for m in self._of(slot)]
+        told += [f"{called(m).lower()} {said(m)}" for m in self._of(slot)]
         self._put(group, "title", text="; ".join(told))
         # drawn for the upper right; left is its mirror image, and so is the lower jaw
         across = (1 if slot.centre < 0 else -1) * min(1.0, slot.width)
@@ -294,7 +305,9 @@ class _Sheet:
             self._write(x, y, title, "head")
             for measure in rows:
                 y += LINE + 3
-                self._write(x, y, called(measure.name), "line")
+                self._write(x, y, called(measure), "line")
+                if LETTER * len(called(measure) + said(measure)) > width:
+                    y += LINE - 3
                 self._write(x + width, y, said(measure), "line", "end")
             bottom = max(bottom, y)
         self.y = bottom + 22
@@ -331,6 +344,8 @@ class _Sheet:
         words = "± is the median error of this measure on synthetic mouths with known truth. " if sure else ""
         if any(m.accuracy is None for m in self.measures):
             words += "A figure without ± has no stated accuracy. "
+        if any(m.name.startswith("space") for m in self.measures):
+            words += "Negative space is crowding. "
         words += "Roots are drawn for orientation; a surface scan does not show them. Not a medical device."
         for piece in textwrap.wrap(words, 128):
             self.y += 18

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from oral_architect.anatomy.document import Landscape, Measure
-from oral_architect.teeth.fdi import Jaw
+from oral_architect.teeth.fdi import Jaw, is_left
 
 TOOTH_COLUMNS = ("width_md", "width_bl", "crown_height")
 """Measures every tooth has; the chart prints these beside it."""
@@ -18,27 +19,27 @@ WORDS = {
     "width_md": "Mesiodistal width",
     "width_bl": "Buccolingual width",
     "crown_height": "Crown height",
-    "overjet": "Overjet",
-    "overbite": "Overbite",
-    "midline": "Midline, lower to upper",
-    "midline_shift": "Midline, lower to upper",
-    "bolton_anterior": "Bolton ratio, anterior",
-    "bolton_overall": "Bolton ratio, overall",
-    "spee_depth": "Curve of Spee, depth",
+    "intercanine_width": "Width at canines",
+    "intermolar_width": "Width at first molars",
+    "arch_length": "Arch length",
+    "space_anterior": "Space, front",
+    "space_posterior_right": "Space, right side",
+    "space_posterior_left": "Space, left side",
+    "space_total": "Space, in all",
+    "midline_deviation": "Midline in its arch",
+    "midline_between_arches": "Lower midline",
     "spee_depth_left": "Curve of Spee, left",
     "spee_depth_right": "Curve of Spee, right",
-    "wilson_angle": "Curve of Wilson",
-    "crowding": "Crowding",
-    "space": "Space",
-    "arch_length": "Arch length",
-    "arch_depth": "Arch depth",
-    "arch_perimeter": "Arch perimeter",
-    "width_intercanine": "Between canines",
-    "width_interpremolar": "Between first premolars",
-    "width_intermolar": "Between first molars",
-    "intercanine_width": "Between canines",
-    "intermolar_width": "Between first molars",
+    "wilson_inclination": "Curve of Wilson",
+    "overjet": "Overjet",
+    "overbite": "Overbite",
+    "bolton_anterior": "Bolton, anterior",
+    "bolton_overall": "Bolton, overall",
+    "molar_relation": "Molars",
+    "canine_relation": "Canines",
 }
+BETWEEN_JAWS = ("molar_relation", "canine_relation")
+"""Measures that name an upper tooth but tell of the bite."""
 SIGNS = {"mm": " mm", "deg": "°", "ratio": "", "percent": " %"}
 
 
@@ -71,27 +72,31 @@ def measures_of(landscape: Landscape) -> tuple[Measure, ...]:
 
 def of_tooth(measures: Sequence[Measure], fdi: int) -> tuple[Measure, ...]:
     """Return the measures of one tooth, those every tooth has first."""
-    mine = [m for m in measures if m.fdi == fdi]
+    mine = [m for m in measures if m.fdi == fdi and m.name not in BETWEEN_JAWS]
     order = {name: i for i, name in enumerate(TOOTH_COLUMNS)}
     return tuple(sorted(mine, key=lambda m: order.get(m.name, len(order))))
 
 
 def of_place(measures: Sequence[Measure], place: Place) -> tuple[Measure, ...]:
     """Return the measures of an arch, or of the bite."""
-    return tuple(m for m in measures if m.fdi is None and m.jaw == place.jaw)
+    between = [m for m in measures if m.name in BETWEEN_JAWS] if place.jaw is None else []
+    return (*(m for m in measures if m.fdi is None and m.jaw == place.jaw), *between)
 
 
-def called(name: str) -> str:
-    """Return the words for a measure's name: ``width_md`` is the mesiodistal width."""
-    if name in WORDS:
-        return WORDS[name]
-    plain = name.replace("_", " ")
-    return plain[:1].upper() + plain[1:]
+def called(measure: Measure) -> str:
+    """Return the words for a measure: ``width_md`` is the mesiodistal width; of a relation also its side and class."""
+    plain = measure.name.replace("_", " ")
+    words = WORDS.get(measure.name, plain[:1].upper() + plain[1:])
+    if measure.name not in BETWEEN_JAWS or measure.fdi is None:
+        return words
+    angle = re.match(r"class [IV]+", measure.note)
+    return f"{words} {'left' if is_left(measure.fdi) else 'right'}{f', {angle[0]}' if angle else ''}"
 
 
 def value_said(measure: Measure) -> str:
     """Return the value with as many decimals as its accuracy deserves, without its unit."""
-    return _number(measure.value, _decimals(measure))
+    value = abs(measure.value) if _has_side(measure) else measure.value
+    return _number(value, _decimals(measure))
 
 
 def accuracy_said(measure: Measure) -> str:
@@ -104,10 +109,13 @@ def accuracy_said(measure: Measure) -> str:
 
 
 def said(measure: Measure) -> str:
-    """Return a measure as one would write it: ``8.6 ± 0.1 mm``."""
+    """Return a measure as one would write it: ``8.6 ± 0.1 mm``, a midline with the side it is off to."""
     numbers = f"{value_said(measure)} {accuracy_said(measure)}".strip()
     sign = SIGNS.get(measure.unit, f" {measure.unit}")
-    return f"({numbers}){sign}" if sign == "°" and "±" in numbers else f"{numbers}{sign}"
+    words = f"({numbers}){sign}" if sign == "°" and "±" in numbers else f"{numbers}{sign}"
+    if not _has_side(measure) or not any(c in "123456789" for c in value_said(measure)):
+        return words
+    return f"{words} {'left' if measure.value > 0 else 'right'}"
 
 
 def as_csv(measures: Sequence[Measure]) -> str:
@@ -120,6 +128,11 @@ def as_csv(measures: Sequence[Measure]) -> str:
         accuracy = "" if m.accuracy is None else f"{m.accuracy:.6g}"
         writer.writerow((of, m.name, f"{m.value:.6g}", m.unit, accuracy, m.note))
     return stream.getvalue()
+
+
+def _has_side(measure: Measure) -> bool:
+    """Whether the sign means the patient's left (positive) or right."""
+    return measure.name.startswith("midline")
 
 
 def _decimals(measure: Measure) -> int:

@@ -18,7 +18,9 @@ from oral_architect.scan.document import Scan
 from oral_architect.teeth.fdi import jaw_of
 from oral_architect.twin.document import Prediction
 
+from .figures import PLACES, called, measures_of, of_place, of_tooth, said
 from .palette import palette
+from .sheets import to_look_at
 from .wording import summary, tooth_name
 
 CURVE_POINTS = 360
@@ -56,6 +58,8 @@ def page_data(
         "scans": [s.model_dump(mode="json") for s in scans],
         "arches": [a.model_dump(mode="json", exclude={"to_patient"}) for a in landscape.arches],
         "bite": landscape.bite.model_dump(mode="json", exclude={"lower_moved"}) if landscape.bite else None,
+        "measures": _measures(landscape),
+        "look_at": _look_at(landscape),
         "findings": _plain(findings, "items"),
         "noise_mm": findings.noise_mm if findings else None,
         "restorations": _plain(design, "restorations"),
@@ -101,6 +105,33 @@ def _teeth(landscape: Landscape, findings: Findings | None, design: Design | Non
             entry |= _place_of_gap(fdi, landscape, design)
         out.append(entry)
     return out
+
+
+def _measures(landscape: Landscape) -> list[dict[str, Any]]:
+    """Every measure in words: those of the arches and the bite, then tooth by tooth."""
+    measures = measures_of(landscape)
+    groups = [(place.title, of_place(measures, place)) for place in PLACES]
+    groups += [(str(t.fdi), of_tooth(measures, t.fdi)) for t in sorted(landscape.teeth, key=lambda t: t.fdi)]
+    return [
+        {
+            "of": of,
+            "fdi": m.fdi,
+            "called": called(m),
+            "said": said(m),
+            "sure": m.accuracy is not None,
+            "note": m.note,
+        }
+        for of, group in groups
+        for m in group
+    ]
+
+
+def _look_at(landscape: Landscape) -> list[dict[str, Any]]:
+    teeth = {t.fdi: t for t in landscape.teeth}
+    return [
+        {"fdi": fdi, "name": tooth_name(fdi), "confidence": sure, "notes": list(teeth[fdi].notes)}
+        for fdi, sure in to_look_at(landscape).items()
+    ]
 
 
 def _place_of_gap(fdi: int, landscape: Landscape, design: Design | None) -> dict[str, Any]:

@@ -18,11 +18,13 @@ from oral_architect.anatomy.document import Landscape
 from oral_architect.design.document import Design
 from oral_architect.errors import CaseError, MissingPartError
 from oral_architect.findings.document import Findings
-from oral_architect.geometry.render import Picture
+from oral_architect.geometry.render import Picture, save_png
 from oral_architect.programme.document import Programme
 from oral_architect.scan.document import Scan
 from oral_architect.twin.document import Prediction
 
+from .arch_stills import STILLS, arch_stills
+from .chart import embedded_style, tooth_chart
 from .packing import pack
 from .page_data import page_data
 from .stills import before_after, write_stills
@@ -30,6 +32,7 @@ from .surfaces import Surface, collect
 
 MAX_FACES = 60_000
 """Triangles in the page: a laptop without a graphics card still turns them."""
+ARCH_STILLS_SCALE = 0.75
 
 
 def write(
@@ -77,10 +80,14 @@ def write(
         title=title or ", ".join(s.name for s in scans) or "Oral landscape",
         version=_version(),
     )
-    text = _page(data, surfaces)
+    arches = arch_stills(landscape, scale=ARCH_STILLS_SCALE)
+    text = _page(data, surfaces, tooth_chart(landscape, notes=False), arches)
     try:
         if stills_folder is not None:
             write_stills(stills_folder, landscape, surfaces)
+            (stills_folder / "chart.svg").write_text(tooth_chart(landscape), encoding="utf-8", newline="\n")
+            for name, picture in arches.items():
+                save_png(picture, stills_folder / f"{name}.png")
         _write_whole(path, text)
     except OSError as error:
         raise CaseError(
@@ -91,7 +98,7 @@ def write(
     return path
 
 
-def _page(data: dict[str, Any], surfaces: tuple[Surface, ...]) -> str:
+def _page(data: dict[str, Any], surfaces: tuple[Surface, ...], chart: str, arches: dict[str, Picture]) -> str:
     """Put data, surfaces, style and program into the page."""
     directory, block = pack(surfaces)
     script, style = _asset("report.js"), _asset("report.css")
@@ -101,7 +108,10 @@ def _page(data: dict[str, Any], surfaces: tuple[Surface, ...]) -> str:
         "SUMMARY": html.escape(" ".join(data["summary"])),
         "BEFORE": pictures[0],
         "AFTER": pictures[1],
+        "CHART": chart,
+        "ARCHES": "".join(_figure(s.caption, arches[s.name]) for s in STILLS if s.name in arches),
         "STYLE_HASH": _csp_hash(style),
+        "CHART_STYLE_HASH": _csp_hash(embedded_style()),
         "SCRIPT_HASH": _csp_hash(script),
         "STYLE": style,
         "DATA": _json(data | {"geometry": directory}),
@@ -111,6 +121,10 @@ def _page(data: dict[str, Any], surfaces: tuple[Surface, ...]) -> str:
     # one pass over the template: what a part brings along is never read as a placeholder
     pieces = _asset("report.html").split("@@")
     return "".join(parts[p] if i % 2 else p for i, p in enumerate(pieces))
+
+
+def _figure(caption: str, picture: Picture) -> str:
+    return f'<img src="{_webp(picture)}" alt="{html.escape(caption)}, each tooth with its number" loading="lazy">'
 
 
 def _json(data: object) -> str:
