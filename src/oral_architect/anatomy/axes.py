@@ -135,7 +135,7 @@ def _first_guess(crown: Mesh, margin: Points, fdi: int, arch: Mapping[int, Point
     occlusal = _unit(3.0 * up + _margin_normal(margin) + _unit(crown.face_crosses.sum(axis=0)))
     mesial = _arch_tangent(crown, fdi, arch)
     mesial = _unit(mesial - (mesial @ occlusal) * occlusal)
-    side = 1.0 if fdi // 10 in (1, 3) else -1.0
+    side = 1.0 if fdi // 10 in (1, 3, 5, 7) else -1.0
     return np.stack([mesial, side * np.cross(occlusal, mesial), occlusal])
 
 
