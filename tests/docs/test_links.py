@@ -73,7 +73,7 @@ def test_commands_and_options_that_are_named_exist(page: Path) -> None:
         name, *rest = words.split()
         if not re.fullmatch(r"[a-z]+", name) or name in {"with", "is"}:
             continue
-        given = re.findall(r"--[a-z]+", " ".join(rest))
+        given = re.findall(r"--[a-z]+(?:-[a-z]+)*", " ".join(rest))
         if name not in known or not set(given) <= known[name]:
             wrong.append(words)
     assert not wrong, f"{named(page)} names what is not there: {wrong}"
