@@ -3,6 +3,8 @@
 python scripts/make_pictures.py                                  all but the likeness
 python scripts/make_pictures.py --case demo-case                 take the case of an earlier demo
 python scripts/make_pictures.py --reference-crowns FOLDER        also the likeness
+python scripts/make_pictures.py --gallery FOLDER                 also the failures: benchmarks.anatomy.gallery
+python scripts/make_pictures.py --only sheets --case CASE        the tooth chart and the labelled arches alone
 
 FOLDER holds the published crowns ``{patient}_{FDI}.ply`` of the shape model's source (MIT, see NOTICE): the only real
 teeth in any picture.
@@ -11,6 +13,7 @@ teeth in any picture.
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 from pathlib import Path
 
@@ -31,6 +34,8 @@ from oral_architect.phantom.jaw import Border, join
 from oral_architect.session import SessionSettings
 from oral_architect.teeth.fdi import arch as row_of
 from oral_architect.teeth.shape_model import crown_model
+from oral_architect.web.arch_stills import STILLS, labelled_still
+from oral_architect.web.chart import tooth_chart
 from oral_architect.web.palette import colour, loss_colours, tooth_colour
 from oral_architect.web.stills import before_to_after, numbered_arch
 from oral_architect.web.surfaces import collect
@@ -58,6 +63,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--case", type=Path, help="a case made by 'oral-architect demo'; made when not given")
     parser.add_argument("--reference-crowns", type=Path)
+    parser.add_argument("--gallery", type=Path)
+    parser.add_argument("--only", choices=("sheets",), help="leave out what takes long")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -66,6 +73,11 @@ def main() -> None:
         if options.case is None:
             demo(4, folder, SessionSettings.of_the_house())
         case = Case.open(folder)
+        sheets(case, options.out)
+        if options.gallery:
+            keep(failures(options.gallery), options.out / "failure-gallery.png")
+        if options.only:
+            return
         keep(result(case), options.out / "result.png")
         keep(labelled(case), options.out / "labelled-arch.png")
         keep(temperature(case), options.out / "pulp-temperature.png")
@@ -107,6 +119,34 @@ def labelled(case: Case) -> Picture:
     assert isinstance(landscape, Landscape)
     surfaces = collect(landscape, None, None, max_faces=120_000)
     return beside([numbered_arch(landscape, surfaces, jaw, (700, 640)) for jaw in ("upper", "lower")])
+
+
+def sheets(case: Case, out: Path) -> None:
+    """The tooth chart of the demo's mouth and its labelled arches."""
+    landscape = case.load("anatomy")
+    assert isinstance(landscape, Landscape)
+    path = out / "tooth-chart.svg"
+    path.write_text(tooth_chart(landscape, title="A synthetic patient"), encoding="utf-8", newline="\n")
+    print(f"{path}  {path.stat().st_size / 1e3:.0f} kB")
+    for still in STILLS[:-1]:  # the left looks like the right
+        keep(labelled_still(landscape, still, scale=0.75), out / f"arch-{still.name.replace('_', '-')}.png")
+
+
+def failures(folder: Path, most: int = 3) -> Picture:
+    """The worst phantoms of a gallery, each with its line."""
+    told = json.loads((folder / "gallery.json").read_text(encoding="utf-8"))
+    rows = []
+    for one in told["worst"][:most]:
+        with Image.open(folder / one["picture"]) as image:
+            small = image.convert("RGB").resize(
+                (1080, round(image.height * 1080 / image.width)), Image.Resampling.LANCZOS
+            )
+        row = Image.new("RGB", (1080, small.height + 40), (246, 247, 248))
+        row.paste(small, (0, 40))
+        words = f"{one['name'].replace('_', ', ')}, mIoU {one['score']:.2f}: {one['line']}"
+        ImageDraw.Draw(row).text((22, 24), words, font=letters(18), fill=ink(), anchor="lm")
+        rows.append(np.asarray(row))
+    return np.concatenate(rows, axis=0)
 
 
 def temperature(case: Case) -> Picture:

@@ -30,7 +30,7 @@ BEYOND_MIDLINE_MM = 5.5
 """Half a central incisor: so much of the other side shows in a view from the right or left."""
 LIFT_MM = 0.5
 """Marks lie on the surface; from this much above it they are seen or hidden."""
-SEEN_FROM = 0.1
+SEEN_FROM = 0.05
 """A tooth is labelled when at least this share of its crown is not hidden."""
 SOFTNESS = 0.48
 """How far a tooth's own colour is mixed with enamel, so that lines and letters stand out."""
