@@ -21,7 +21,7 @@ from oral_architect.errors import StageError
 from oral_architect.session import Rooms
 
 Run = Callable[..., Result]
-COMMANDS = ["demo", "restore", "segment", "simulate", "export", "verify", "schema", "doctor"]
+COMMANDS = ["demo", "restore", "segment", "chart", "simulate", "export", "verify", "schema", "doctor"]
 HEAVY = ("numpy", "scipy", "trimesh", "numba", "pydantic", "rich", "onnxruntime")
 
 
