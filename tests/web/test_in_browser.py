@@ -101,3 +101,10 @@ def test_a_sound_arch_alone_starts_too(tmp_path: Path) -> None:
     text, _ = browse(write(tmp_path / "sound.html", **sound_case()), "", "--dump-dom")
     assert 'data-ready="true"' in text
     assert "No loss of substance was found" in text
+
+
+def test_a_chart_prints_on_one_page(tmp_path: Path) -> None:
+    path, out = tmp_path / "chart.svg", tmp_path / "chart.pdf"
+    path.write_text(tooth_chart(sample_case()["landscape"]), encoding="utf-8")
+    browse(path, "", "--no-pdf-header-footer", f"--print-to-pdf={out}")
+    assert len(re.findall(rb"/Type ?/Page\b", out.read_bytes())) == 1
