@@ -37,9 +37,9 @@ class Marks:
         return self.at(fdi, "contact_point", side)
 
     def midline(self, jaw: Jaw) -> Floats | None:
-        """Between the mesial contact points of the central incisors."""
-        right, left = (self.contact(t, "mesial") for t in centrals(jaw))
-        return None if right is None or left is None else np.asarray((right + left) / 2)
+        """Between the mesial contact points of the central incisors; the one that is known where the other is lost."""
+        known = [p for t in centrals(jaw) if (p := self.contact(t, "mesial")) is not None]
+        return np.asarray(np.mean(known, axis=0)) if known else None
 
 
 def centrals(jaw: Jaw) -> tuple[int, int]:
