@@ -65,6 +65,8 @@ class Exhibit:
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Make the gallery and return what it says."""
+    if not options.phantoms and not (options.arches and options.labels):
+        raise SystemExit("give --arches and --labels, or --phantoms")
     options.out.mkdir(parents=True, exist_ok=True)
     scans, labels = options.arches, options.labels
     if options.phantoms:
@@ -134,7 +136,7 @@ def panels(arch: LabelledArch, told: Labels) -> Picture:
     to_patient, _ = patient_frame(arch.mesh, arch.labels.astype(np.int16), arch.jaw)
     mesh = arch.mesh.transformed(to_patient)
     shown = np.asarray((arch.labels > 0) | (told > 0))
-    tooth = mesh.part(shown[mesh.faces].any(axis=1))[0]
+    tooth = mesh.part(np.asarray(shown[mesh.faces].any(axis=1)))[0]
     camera = camera_for([Coloured(tooth, (1, 1, 1))], f"{arch.jaw}_occlusal", PANEL, margin=0.09)
     wrong = {
         "right": arch.labels == told,
@@ -262,10 +264,7 @@ def main() -> None:
     """Run alone."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_options(parser)
-    options = parser.parse_args()
-    if not options.phantoms and not (options.arches and options.labels):
-        parser.error("give --arches and --labels, or --phantoms")
-    run(options)
+    run(parser.parse_args())
 
 
 if __name__ == "__main__":
