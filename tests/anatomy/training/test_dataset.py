@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +13,22 @@ from oral_architect.anatomy.training.labelled import read_labelled
 from oral_architect.anatomy.training.prepare import samples_of
 from oral_architect.anatomy.training.upright import stand_upright
 from oral_architect.errors import InputError, SettingsError
+from oral_architect.geometry import Mesh
 from oral_architect.teeth.fdi import Jaw, mirror
 
-from ..model_arch import model_arch
+from ..model_arch import ModelArch, model_arch
 from .folders import turned, write_labelled_ply, write_pair
 
 FEW: dict[Jaw, tuple[int, ...]] = {
     "upper": (16, 15, 13, 12, 11, 21, 22, 23, 26),
     "lower": (46, 45, 43, 42, 41, 31, 32, 33, 36),
 }
+
+
+def crowded(arch: ModelArch, seed: int) -> ModelArch:
+    """Move each tooth by a millimetre or so: no two mouths are alike."""
+    steps = np.random.default_rng(seed).normal(0, 0.8, (100, 3))
+    return replace(arch, mesh=Mesh(arch.mesh.vertices + steps[arch.labels], arch.mesh.faces))
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     jaws: tuple[Jaw, ...] = ("upper", "lower")
     for k, patient in enumerate("abcde"):
         for jaw in jaws:
-            arch = model_arch(jaw, FEW[jaw], seed=k, turn_deg=6.0)
+            arch = crowded(model_arch(jaw, FEW[jaw], seed=k), k)
             write_labelled_ply(place / f"{patient}_{jaw}.ply", arch, turned(10 * k + len(jaw)))
             if patient == "b" and jaw == "upper":
                 write_labelled_ply(place / "exported-again" / "z_upper.ply", arch, turned(99))
