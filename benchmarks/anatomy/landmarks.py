@@ -268,7 +268,8 @@ def page_table() -> str:
         lines.append(
             f"| {what} | {float(r['median_abs_error']):.2f} {r['unit']} | {float(r['p95_abs_error']):.2f} | {r['n']} |"
         )
-    return "\n".join([*lines, "", f"`{rows[0]['source']}`, commit {rows[0]['commit']}.", ""])
+    sources = dict.fromkeys(f"`{r['source']}`, commit {r['commit']}." for r in rows)
+    return "\n".join([*lines, "", *sources, ""])
 
 
 def main() -> None:

@@ -112,4 +112,4 @@ def test_the_reference_page_states_the_committed_table() -> None:
     for r in rows:
         figures = f"{float(r['median_abs_error']):.2f} {r['unit']} | {float(r['p95_abs_error']):.2f} | {r['n']} |"
         assert any(figures in line and (r["name"] or r["kind"]) in line for line in page.splitlines()), r
-    assert f"`{rows[0]['source']}`, commit {rows[0]['commit']}." in page
+        assert f"`{r['source']}`, commit {r['commit']}." in page
