@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import oral_architect
-from oral_architect.commands import case, chart, doctor, segment, session, train
+from oral_architect.commands import articulate, case, chart, doctor, segment, session, train
 
 app = typer.Typer(
     name="oral-architect",
@@ -24,6 +24,7 @@ for _command in (
     session.demo,
     session.restore,
     segment.segment,
+    articulate.articulate,
     chart.chart,
     train.train,
     session.simulate,

@@ -25,8 +25,12 @@ def pair():
 
 
 def imprint(upper: Mesh) -> Mesh:
-    """The upper crowns turned inside out, cut to what faces down, and drawn 0.05 mm away: a perfect antagonist."""
-    keep = upper.face_normals[:, 2] < -0.2
+    """What is seen of the upper crowns from below, turned inside out and drawn 0.05 mm away: a perfect antagonist."""
+    middle = upper.vertices[upper.faces].mean(axis=1)
+    seen = np.abs(gaps_mm(middle, relief_of(upper, 0.1))[0]) < 0.05
+    keep = (
+        upper.face_normals[:, 2] < -0.5
+    ) & seen  # no side walls, where crowns drawn too close run through one another
     faces = upper.faces[keep][:, ::-1]
     return Mesh(upper.vertices - [0, 0, 0.05], faces)
 

@@ -17,8 +17,8 @@ Ints = NDArray[np.int64]
 
 NOTHING_ABOVE_MM = 1e3
 """Clearance of a tooth with no upper tooth above it."""
-_WALL = 0.25
-"""Cosine of the slope from which on a surface is a wall, where teeth pass one another and do not meet."""
+_HOPELESS = 3.0
+"""What the deepest overlap costs, in contacts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,21 +119,23 @@ def contact_cost(short_mm: Floats, close: Closeness) -> tuple[Floats, Floats]:
     """Return what each tooth costs that is ``short_mm`` away from touching as it should, and the slope by mm.
 
     Short of contact ``d²/(d² + reach²)``: a tooth that does not touch at all is simply one contact less. Too deep
-    ``(d/give)²``, linear from two gives on: teeth do not pass through one another.
+    ``(d/give)²``, linear from one give on, until it costs :data:`_HOPELESS` contacts: teeth do not pass through one
+    another, but a scan may hold a fold or a piece of gingiva that does, and one such place must not hold the bite open.
     """
     d = np.asarray(short_mm, dtype=np.float64)
     square = d * d + close.reach_mm**2
     deep = -d / close.give_mm
-    over = np.where(deep < 2, deep * deep, 4 * deep - 4)
+    hard = np.where(deep < 1, deep * deep, 2 * deep - 1)
+    over = _HOPELESS * hard / (_HOPELESS + hard)
+    per_give = np.where(deep < 1, 2 * deep, 2.0) * (_HOPELESS / (_HOPELESS + hard)) ** 2
     cost = np.where(d >= 0, d * d / square, over)
-    slope = np.where(d >= 0, 2 * d * close.reach_mm**2 / square**2, np.where(deep < 2, -2 * deep, -4.0) / close.give_mm)
+    slope = np.where(d >= 0, 2 * d * close.reach_mm**2 / square**2, -per_give / close.give_mm)
     return cost, slope
 
 
 def _maps(relief: Relief) -> tuple[Floats, Floats, Floats, float, float, float]:
-    open_ground = np.where(relief.upright > _WALL, relief.cover, 0.0)
     x, y = relief.origin_mm
-    return relief.height_mm, relief.upright, open_ground, float(x), float(y), relief.step_mm
+    return relief.height_mm, relief.upright, relief.ground, float(x), float(y), relief.step_mm
 
 
 @njit(cache=True)

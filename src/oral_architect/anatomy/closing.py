@@ -16,11 +16,12 @@ from .opposing import LEVER_MM, Floats, Occlusal, Relief, closing_energy, gaps_m
 
 _STAGES_MM = ((1.2, 0.25), (0.5, 0.12))  # reach of contact and give of surfaces, coarse to fine
 _KEPT = 10  # candidates that go on to the second stage
-_MET = 5  # and to the third
-_FINE = 3  # and to the last
+_MET = 10  # and to the third
+_FINE = 5  # and to the last
 _SAME_BITE_MM = 0.6
 _PRIOR_WEIGHT = 0.01
 _FINE_STEP_MM = 0.1
+_AREA_WEIGHT = 0.5
 _MEETING = ((0.3, 0.15, 0.03), (0.15, 0.08, 0.02), (0.06, 0.05, 0.01))  # reach, give, blend, coarse to fine
 
 
@@ -48,7 +49,7 @@ class Found:
     closure
         0 where all occlusal surface lies on the other arch, 1 where none does.
     energy
-        ``closure`` and what share of the teeth does not meet, added.
+        Half of ``closure`` and what share of the teeth does not meet, added.
     touching
         Lower teeth that meet an upper one.
     """
@@ -130,7 +131,7 @@ class Closing:
             cost, more = self._prior(x)
             return value + cost, slope + more
 
-        found = minimize(energy, pose, jac=True, method="L-BFGS-B", options={"maxiter": 60 if stage == 0 else 150})
+        found = minimize(energy, pose, jac=True, method="L-BFGS-B", options={"maxiter": 30 if stage == 0 else 100})
         return float(found.fun), np.asarray(found.x)
 
     def _prior(self, x: Floats) -> tuple[float, Floats]:
@@ -151,16 +152,31 @@ class Closing:
             if len(crowns.points) == 0:
                 break
             close = Closeness(self.reach.overlap_mm, reach, give, blend)
+            around = Occlusal(self._at(motion, self.occlusal.points), self.occlusal.weights, self.occlusal.teeth)
             found = minimize(
-                meeting_energy,
+                self._both,
                 np.zeros(6),
-                args=(crowns, self.fine_relief, close),
+                args=(crowns, around, close),
                 jac=True,
                 method="L-BFGS-B",
                 options={"maxiter": 80},
             )
             motion = pose_matrix(np.asarray(found.x), crowns.centre()) @ motion
         return self._judged(motion, close)
+
+    def _both(self, x: Floats, crowns: Crowns, around: Occlusal, close: Closeness) -> tuple[float, Floats]:
+        """Every tooth touching, and, where that leaves a freedom, as much surface together as possible.
+
+        The area's pose is taken about the crowns' centre, so that both speak of the same motion.
+        """
+        meeting, slope = meeting_energy(x, crowns, self.fine_relief, close)
+        area, more = closing_energy(x, around, self.relief, *_STAGES_MM[1], centre=crowns.centre())
+        return meeting + _AREA_WEIGHT * area, slope + _AREA_WEIGHT * more
+
+    def _at(self, motion: Transform, points: Floats) -> Floats:
+        """Take the occlusal points, which lie in class I, to where a motion of the scan takes them."""
+        moved = motion @ np.linalg.inv(self.start)
+        return np.asarray(points @ moved[:3, :3].T + moved[:3, 3])
 
     def _crowns(self, motion: Transform, *, fine: bool) -> Crowns:
         if fine:
@@ -174,7 +190,7 @@ class Closing:
         meeting, _ = meeting_energy(np.zeros(6), crowns, self.fine_relief, close)
         gap = clearances_mm(crowns, self.fine_relief, close.blend_mm)
         touching = tuple(int(t) for t in crowns.teeth[gap < 2 * self.reach.overlap_mm])
-        return Found(motion, pose, closure, closure + meeting, touching)
+        return Found(motion, pose, closure, _AREA_WEIGHT * closure + meeting, touching)
 
 
 def _pose_of(motion: Transform, centre: Floats) -> Floats:

@@ -46,7 +46,7 @@ def occlusal_distance(mesh: Mesh, other: Mesh) -> NDArray[np.float32]:
         signed = surface.signed(mesh.vertices[asked], near)
         wrong = (signed < 0) & (~facing | (signed < -_OPEN_BORDER_MM))
         result[asked] = np.where(wrong, near.distance_mm, signed)
-    return np.clip(result, -FAR_MM, FAR_MM).astype(np.float32)
+    return np.asarray(np.clip(result, -FAR_MM, FAR_MM), dtype=np.float32)
 
 
 def contacts_of(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt, gaussian_filter
+from scipy.ndimage import distance_transform_edt, gaussian_filter, maximum_filter, minimum_filter
 
 from oral_architect.geometry import Mesh, Points
 from oral_architect.geometry.registration import rotation_from_vector
@@ -19,6 +20,7 @@ LEVER_MM = 25.0
 
 _STEP_MM = 0.25
 _PAD_MM = 6.0
+_WALL = 0.25  # cosine of the slope from which on a surface is a wall
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,12 @@ class Relief:
     height_mm: Floats
     upright: Floats
     cover: Floats
+
+    @cached_property
+    def ground(self) -> Floats:
+        """``(nx, ny) float``: the cover without walls and edges, where teeth pass one another and do not meet."""
+        rise = maximum_filter(self.height_mm, 3) - minimum_filter(self.height_mm, 3)
+        return np.where((self.upright > _WALL) & (rise < 2 * self.step_mm / _WALL), self.cover, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +94,13 @@ def relief_of(upper_teeth: Mesh, step_mm: float = _STEP_MM) -> Relief:
 
 
 def closing_energy(
-    pose: Floats, lower: Occlusal, relief: Relief, attraction_mm: float, softness_mm: float
+    pose: Floats,
+    lower: Occlusal,
+    relief: Relief,
+    attraction_mm: float,
+    softness_mm: float,
+    *,
+    centre: Floats | None = None,
 ) -> tuple[float, Floats]:
     """Tell how far a lower arch is from closing on the upper: 0 all points touch, 1 none does, more for overlap.
 
@@ -101,6 +115,8 @@ def closing_energy(
         What meets what.
     attraction_mm, softness_mm
         Reach of contact and give of surfaces.
+    centre
+        ``(3,) mm``: what the pose turns about; the middle of the points when left out.
 
     Returns
     -------
@@ -109,7 +125,7 @@ def closing_energy(
     """
     turn = pose[:3] / LEVER_MM
     rotation = rotation_from_vector(turn)
-    centre = lower.centre()
+    centre = lower.centre() if centre is None else centre
     arms = (lower.points - centre) @ rotation.T
     moved = arms + centre + pose[3:]
     energy, pull = _closing(

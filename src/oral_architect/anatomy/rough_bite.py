@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 
 from oral_architect.case import Settings
 from oral_architect.errors import StageError
@@ -13,7 +15,7 @@ from oral_architect.geometry import Mesh, Transform
 from oral_architect.geometry.closest import Surface
 
 from .clearance import Closeness, Crowns, clearances_mm, meeting_energy
-from .opposing import Floats, Relief, gaps_mm, pose_matrix, relief_of
+from .opposing import Floats, Occlusal, Relief, closing_energy, gaps_mm, pose_matrix, relief_of
 
 
 class RoughBiteSettings(Settings):
@@ -21,6 +23,11 @@ class RoughBiteSettings(Settings):
 
     patch_mm: float = 5.0
     """Surface is judged in patches of this size, as wide as a small tooth: each counts once, met or not."""
+    around_mm: float = 0.0
+    """The search starts from the rough bite and, where this is not 0, from places this far to each side of it: right
+    where the rough bite is a guess, wrong where little holds the jaw and a tighter place nearby is not the bite."""
+    closing_mm: tuple[float, float] = (2.5, 0.25)
+    """Reach of contact and give of surfaces in that search."""
     reach_mm: tuple[float, ...] = (2.0, 1.0)
     """A patch this far short of touching counts half; coarse to fine. Wide, for a prepared tooth or a bite that did
     not close fully leaves patches that are parallel and never meet."""
@@ -60,6 +67,7 @@ _STEP_MM = 0.15
 _FACING = 0.15
 _LEAST_POINTS = 60
 _FREEDOMS = 6
+_AREA_WEIGHT = 0.5
 
 
 def settle_rough_bite(upper: Mesh, lower: Mesh, settings: RoughBiteSettings | None = None) -> Settled:
@@ -84,18 +92,12 @@ def settle_rough_bite(upper: Mesh, lower: Mesh, settings: RoughBiteSettings | No
     frame = _facing_frame(upper, lower)
     above, below = upper.transformed(frame), lower.transformed(frame)
     relief = relief_of(above, _STEP_MM)
-    motion = np.eye(4)
+    motion = _closed(below, relief, s)
     for reach, give in zip(s.reach_mm, s.give_mm, strict=True):
         patches = _patches(below.transformed(motion), relief, s)
-        found = minimize(
-            meeting_energy,
-            np.zeros(6),
-            args=(patches, relief, Closeness(0.0, reach, give, s.blend_mm)),
-            jac=True,
-            method="L-BFGS-B",
-            options={"maxiter": 80},
-        )
-        motion = pose_matrix(np.asarray(found.x), patches.centre()) @ motion
+        close = Closeness(0.0, reach, give, s.blend_mm)
+        found = _least(partial(_together, patches=patches, relief=relief, close=close), np.zeros(6))
+        motion = pose_matrix(found.x, patches.centre()) @ motion
     patches = _patches(below.transformed(motion), relief, s)
     gap = clearances_mm(patches, relief, s.blend_mm)
     meeting = int((gap < s.penetration_mm).sum())
@@ -110,6 +112,37 @@ def settle_rough_bite(upper: Mesh, lower: Mesh, settings: RoughBiteSettings | No
         max_penetration_mm=_penetration(above, patches),
         doubts=tuple(doubts),
     )
+
+
+def _closed(below: Mesh, relief: Relief, s: RoughBiteSettings) -> Transform:
+    """Close the lower scan over its surface from the rough bite and from places around it; return the tightest."""
+    area = _area(_patches(below, relief, s))
+    best, motion = np.inf, np.eye(4)
+    aside = sorted({0.0, -s.around_mm, s.around_mm}, key=abs)
+    for x in aside:
+        for y in aside:
+            start = np.array([0.0, 0.0, 0.0, x, y, 0.0])
+            gap, cover = gaps_mm(area.points + start[3:], relief)
+            start[5] = float(np.quantile(gap[cover > 0.5], 0.02)) if (cover > 0.5).any() else 0.0
+            found = _least(lambda p: closing_energy(p, area, relief, *s.closing_mm), start)
+            if float(found.fun) < best - 1e-9:
+                best, motion = float(found.fun), pose_matrix(found.x, area.centre())
+    return motion
+
+
+def _together(x: Floats, patches: Crowns, relief: Relief, close: Closeness) -> tuple[float, Floats]:
+    meeting, slope = meeting_energy(x, patches, relief, close)
+    area, more = closing_energy(x, _area(patches), relief, close.reach_mm, close.give_mm)
+    return meeting + _AREA_WEIGHT * area, slope + _AREA_WEIGHT * more
+
+
+def _area(patches: Crowns) -> Occlusal:
+    count = len(patches.points)
+    return Occlusal(patches.points, np.full(count, 1 / count), np.ones(count, dtype=np.int64))
+
+
+def _least(energy: Callable[[Floats], tuple[float, Floats]], start: Floats) -> OptimizeResult:
+    return minimize(energy, start, jac=True, method="L-BFGS-B", options={"maxiter": 80})
 
 
 def _facing_frame(upper: Mesh, lower: Mesh) -> Transform:

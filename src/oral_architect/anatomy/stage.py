@@ -186,6 +186,7 @@ def _jaw_confidence(teeth: list[Tooth]) -> float:
 def _in_bite(landscape: Landscape) -> Landscape:
     """Bring the lower arch, and all that belongs to it, into the bite."""
     from .bite import articulate
+    from .contact_map import occlusal_distance
 
     by_jaw: dict[Jaw, Arch] = {a.jaw: a for a in landscape.arches}
     upper_frame, lower_frame = (np.array(by_jaw[j].to_patient) for j in ("upper", "lower"))
@@ -201,6 +202,8 @@ def _in_bite(landscape: Landscape) -> Landscape:
     moving = {"lower"} | {f"{kind}_{fdi}" for fdi in lower for kind in ("crown", "margin")}
     shapes = {k: m.transformed(move) if k in moving else m for k, m in landscape.shapes.items()}
     arrays = {k: a @ move[:3, :3].T + move[:3, 3] if k in moving else a for k, a in landscape.arrays.items()}
+    arrays["occlusal_distance_upper"] = occlusal_distance(shapes["upper"], shapes["lower"])
+    arrays["occlusal_distance_lower"] = occlusal_distance(shapes["lower"], shapes["upper"])
     teeth = tuple(_moved(t, move) if t.fdi in lower else t for t in landscape.teeth)
     doubt = (f"The bite is not certain: {bite.note}.",) if bite.ambiguous else ()
     below = by_jaw["lower"]
