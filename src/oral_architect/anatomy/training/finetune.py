@@ -46,13 +46,13 @@ class FinetuneSettings(Settings):
     """Times each scan is looked at."""
     minutes: float | None = Field(default=None, gt=0)
     """Or how long to train, about; fixed as a number of steps once the first few have been timed."""
-    peak_rate: float = Field(default=1e-3, gt=0)
-    scans_a_step: int = Field(default=3, ge=1)
+    peak_rate: float = Field(default=5e-4, gt=0)
+    scans_a_step: int = Field(default=1, ge=1)
     edge: float = Field(default=1.0, ge=0)
     """Extra weight of nodes at a boundary between labels."""
     strength: float = Field(default=0.6, ge=0)
     """How much the surface is stretched and roughened, as a part of what phantoms need."""
-    average: float = Field(default=0.99, ge=0, lt=1)
+    average: float = Field(default=0.995, ge=0, lt=1)
     """The weights that are kept are a running mean; this much of it stays at each step."""
     early_stop: bool = False
     """End when the loss on held-out scans no longer falls, and keep the weights that were best on them."""

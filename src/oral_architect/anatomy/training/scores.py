@@ -59,7 +59,9 @@ class ArchScore:
     """Found teeth with a wrong number."""
 
 
-def vertex_labels(faces: NDArray[np.integer[Any]], face_label: Labels, vertices: int) -> tuple[Labels, NDArray[Any]]:
+def vertex_labels(
+    faces: NDArray[np.integer[Any]], face_label: Labels, vertices: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Give each vertex the label most of its faces hold; a tie goes to the smaller number.
 
     Returns
@@ -74,9 +76,9 @@ def vertex_labels(faces: NDArray[np.integer[Any]], face_label: Labels, vertices:
     return classes[count.argmax(1)].astype(np.int64), count.sum(1) > 0
 
 
-def face_labels(faces: NDArray[np.integer[Any]], labels: Labels) -> Labels:
+def face_labels(faces: NDArray[np.integer[Any]], labels: Labels) -> NDArray[np.int64]:
     """Give each face the label at least two of its corners hold; of three different ones the smallest."""
-    at = np.sort(labels[faces], axis=1)
+    at = np.sort(labels[faces].astype(np.int64), axis=1)
     return np.where(at[:, 1] == at[:, 2], at[:, 1], at[:, 0])
 
 
@@ -172,7 +174,8 @@ def failed(truth: Labels, faces: NDArray[np.integer[Any]], vertices: int) -> Arc
     """Score an arch that could not be labelled at all: nothing everywhere."""
     true, used = vertex_labels(faces, truth, vertices)
     teeth = tuple(int(t) for t in np.unique(true[used]) if t)
-    return ArchScore(*(0.0,) * len(MEANS), iou={}, missing=teeth, extra=(), teeth=len(teeth), found=0, misnumbered=0)
+    nothing: dict[str, Any] = dict.fromkeys(MEANS, 0.0)
+    return ArchScore(**nothing, iou={}, missing=teeth, extra=(), teeth=len(teeth), found=0, misnumbered=0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,7 +197,7 @@ def _pieces(labels: Labels, instances: Labels) -> list[_Piece]:
     return pieces
 
 
-def _challenge(points: NDArray[np.float64], true: Labels, pieces: list[_Piece]) -> dict[str, float]:
+def _challenge(points: NDArray[np.float64], true: Labels, pieces: list[_Piece]) -> dict[str, Any]:
     from scipy.optimize import linear_sum_assignment
 
     teeth = [int(t) for t in np.unique(true) if t]
