@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from oral_architect.case import Document, Matrix4, Record, Settings, Vector, matrix4, vector
 from oral_architect.errors import SettingsError
-from oral_architect.geometry import Mesh
+from oral_architect.geometry import Mesh, Points
 from oral_architect.teeth import fdi as numbers
 from oral_architect.teeth.fdi import Jaw
 
@@ -19,7 +19,7 @@ from .gingiva import grow_gingiva
 from .jaw import Border, join
 from .occlusion import occlude
 from .placed_tooth import DrawnArch, PlacedTooth
-from .preparation import prepare
+from .preparation import Margin, PreparedCrown, prepare
 from .scanner import ScannerSettings, scan
 
 JAWS: tuple[Jaw, ...] = ("upper", "lower")
@@ -31,6 +31,12 @@ class Harm(Record):
     fdi: int
     damage: Damage | None = None
     """``None`` prepares the tooth for a crown."""
+    margin: Margin = "chamfer"
+    """Kind of finish line of a preparation."""
+    taper_deg: float | None = None
+    """Angle of each wall of a preparation against its axis; drawn unless given."""
+    undercut_mm: float = 0.0
+    """How much deeper one wall of a preparation is ground at its foot than its taper allows."""
 
 
 class PhantomSettings(Settings):
@@ -68,7 +74,8 @@ class PatientTooth(Record):
     """The truth about one tooth.
 
     ``patient.shapes["intact_{fdi}"]`` is the closed crown before harm and ``shapes["crown_{fdi}"]`` after, both LPS,
-    mm, in occlusion; ``arrays["margin_{fdi}"]`` ``(m, 3) mm`` is the crown's own gingival border.
+    mm, in occlusion; ``arrays["margin_{fdi}"]`` ``(m, 3) mm`` is the crown's own gingival border;
+    of a prepared tooth ``arrays["finish_line_{fdi}"]`` ``(k, 3) mm`` is the edge between ground and untouched surface.
     """
 
     fdi: int
@@ -78,6 +85,12 @@ class PatientTooth(Record):
     size: float
     harm: Damage | None = None
     prepared: bool = False
+    finish: Margin | None = None
+    """Kind of finish line of a prepared tooth."""
+    taper_deg: float | None = None
+    """Angle of each wall of a prepared tooth against ``insertion_axis``."""
+    insertion_axis: Vector | None = None
+    """Unit direction in which a crown is taken off a prepared tooth."""
     lost_volume_mm3: float = 0.0
     surfaces: tuple[str, ...] = ()
 
@@ -125,12 +138,14 @@ def run(settings: PhantomSettings | None = None) -> Patient:
     arrays: dict[str, NDArray[np.generic]] = {}
     crowns: dict[int, Mesh] = {}
     for fdi, tooth in present.items():
-        record, crown = _tooth(tooth, harms.get(fdi), rng)
+        record, crown, finish_line = _tooth(tooth, harms.get(fdi), rng)
         teeth.append(record)
         crowns[fdi] = crown
         shapes[f"intact_{fdi}"] = tooth.mesh
         shapes[f"crown_{fdi}"] = crown
         arrays[f"margin_{fdi}"] = tooth.margin_mm
+        if finish_line is not None:
+            arrays[f"finish_line_{fdi}"] = finish_line
     to_scan = _pose(rng) if s.posed else np.eye(4)
     for jaw in JAWS:
         mesh, labels = _scanned(arches[jaw], crowns, s, rng)
@@ -163,17 +178,20 @@ def _harms(s: PhantomSettings, present: dict[int, PlacedTooth], rng: Rng) -> dic
     }
 
 
-def _tooth(tooth: PlacedTooth, harm: Harm | None, rng: Rng) -> tuple[PatientTooth, Mesh]:
-    local = tooth.local
+def _tooth(tooth: PlacedTooth, harm: Harm | None, rng: Rng) -> tuple[PatientTooth, Mesh, Points | None]:
+    local, finish_line = tooth.local, None
     told: dict[str, object] = {}
     if harm is not None and harm.damage is not None:
         hurt = damage(tooth.local, tooth.fdi, harm.damage, rng)
         local = hurt.mesh
         told = {"harm": hurt.spec, "lost_volume_mm3": hurt.lost_volume_mm3, "surfaces": hurt.surfaces}
     elif harm is not None:
-        ground = prepare(tooth.local, tooth.fdi, "chamfer", rng)
+        ground = prepare(
+            tooth.local, tooth.fdi, harm.margin, rng, taper_deg=harm.taper_deg, undercut_mm=harm.undercut_mm
+        )
         local = ground.mesh
-        told = {"prepared": True, "lost_volume_mm3": ground.lost_volume_mm3}
+        finish_line = ground.margin_line @ tooth.pose[:3, :3].T + tooth.pose[:3, 3]
+        told = _preparation(ground, tooth)
     axes = tooth.pose[:3, :3].T
     record = PatientTooth.model_validate(
         {
@@ -184,7 +202,18 @@ def _tooth(tooth: PlacedTooth, harm: Harm | None, rng: Rng) -> tuple[PatientToot
             **told,
         }
     )
-    return record, local.transformed(tooth.pose)
+    return record, local.transformed(tooth.pose), finish_line
+
+
+def _preparation(ground: PreparedCrown, tooth: PlacedTooth) -> dict[str, object]:
+    axis = tooth.pose[:3, :3] @ ground.insertion_axis
+    return {
+        "prepared": True,
+        "finish": ground.margin,
+        "taper_deg": ground.taper_deg,
+        "insertion_axis": vector(axis / np.linalg.norm(axis)),
+        "lost_volume_mm3": ground.lost_volume_mm3,
+    }
 
 
 def _scanned(arch: DrawnArch, crowns: dict[int, Mesh], s: PhantomSettings, rng: Rng) -> tuple[Mesh, NDArray[np.int16]]:

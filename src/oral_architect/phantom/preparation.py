@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -26,6 +26,9 @@ _SECTORS = 96
 _GRID_MM = 0.15
 _FAR_MM = 14.0
 _LEAST_WALL_MM = 0.7
+_SPARED_WALL_MM = 0.5
+_UNTOUCHED_MM = 1e-4
+"""A face this near the intact crown was not ground."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ class PreparedCrown:
     mesh
         Closed manifold, tooth frame, mm.
     margin_line
-        ``(k, 3) float, mm``: the finish line, closed, counter-clockwise seen from occlusal.
+        ``(k, 3) float, mm``: the finish line, closed, counter-clockwise seen from occlusal: where ground and untouched
+        surface meet.
     insertion_axis
         ``(3,) float``: unit direction in which a crown is taken off.
     margin
@@ -106,6 +110,7 @@ def prepare(
     reduction: Reduction | None = None,
     taper_deg: float | None = None,
     gingiva_mm: float = 0.0,
+    undercut_mm: float = 0.0,
 ) -> PreparedCrown:
     """Grind a crown down to a full-crown preparation.
 
@@ -125,6 +130,8 @@ def prepare(
         Angle of each wall against the insertion axis.
     gingiva_mm
         How much of the crown above its base lies under the gingiva; the finish line runs above it.
+    undercut_mm
+        How much deeper one wall is ground at its foot than its taper allows.
 
     Raises
     ------
@@ -152,15 +159,21 @@ def prepare(
     depth = min(depth, 0.3 * float(line.radii.min()))
     rise = float(parts.high_mm[2] - line.heights.min()) + 2.0
     profile = _profile(margin, depth, rise, taper)
-    core = _core(parts, line, profile, draw(rng, "preparation", "roughness"), rng)
-    room = _ground_top(parts, line, depth, asked, rng)
+    rings = _rings(parts, line, profile, depth)
+    if undercut_mm > 0:
+        rings = _undermined(rings, line, undercut_mm, rng)
+    core = _core(parts, line, rings, draw(rng, "preparation", "roughness"), rng)
+    # The top is shaped without a second ledge: near the line it leaves the wall as deep as it is ground there.
+    foot = _Foot(depth, float(profile[1, 1]) if margin == "feather" else depth)
+    spared = replace(asked, axial_mm=min(asked.axial_mm, max(depth, 2 * _GRID_MM)))
+    room = _ground_top(parts, line, foot, spared, rng)
     mesh = subtract(intersect([crown, core]), [room])
     lost = crown.volume_mm3 - mesh.volume_mm3
     if len(mesh.faces) < 200 or lost > 0.85 * crown.volume_mm3:
         raise StageError(
             "too little of the tooth is left", where=f"preparation of tooth {fdi}", todo="Ask for less reduction."
         )
-    return PreparedCrown(mesh, line.points, np.array([0.0, 0, 1]), margin, taper, asked, lost)
+    return PreparedCrown(mesh, _edge_of_ground(crown, mesh), np.array([0.0, 0, 1]), margin, taper, asked, lost)
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,15 +190,11 @@ class _Line:
         ring = np.stack([np.cos(self.angles), np.sin(self.angles)], axis=1) * self.radii[:, None] + self.center
         return np.concatenate([ring, self.heights[:, None]], axis=1)
 
-    def height_at(self, u: Points, v: Points) -> NDArray[np.float64]:
-        angle = np.arctan2(v - self.center[1], u - self.center[0]) % (2 * np.pi)
-        return np.asarray(np.interp(angle, self.angles, self.heights, period=2 * np.pi))
-
-    def inside_mm(self, u: Points, v: Points) -> NDArray[np.float64]:
-        """How far places lie inwards of the line, along the ray from its centre."""
-        x, y = u - self.center[0], v - self.center[1]
-        own = np.interp(np.arctan2(y, x) % (2 * np.pi), self.angles, self.radii, period=2 * np.pi)
-        return np.asarray(own - np.hypot(x, y))
+    def level_at(self, u: Points, v: Points) -> NDArray[np.float64]:
+        """Height of the line, carried inwards and outwards by inverse square distance."""
+        away = (u[..., None] - self.points[:, 0]) ** 2 + (v[..., None] - self.points[:, 1]) ** 2
+        weight = 1.0 / (away + 0.01)
+        return np.asarray((weight @ self.heights) / weight.sum(axis=-1))
 
 
 def _finish_line(parts: CrownParts, above_mm: float, ceiling_mm: float, rng: np.random.Generator) -> _Line:
@@ -227,31 +236,99 @@ def _profile(margin: Margin, depth: float, rise: float, taper_deg: float) -> NDA
     return np.concatenate([foot, foot[-1] + up * np.array([slope, 1.0])])
 
 
-def _core(
-    parts: CrownParts,
-    line: _Line,
-    profile: NDArray[np.float64],
-    roughness: float,
-    rng: np.random.Generator,
-) -> Mesh:
-    """Body that keeps all below the finish line and a tapered stump above it."""
+Rings = list[tuple[NDArray[np.float64], NDArray[np.float64]]]
+"""Radii and heights over the angles of the finish line, mm, from the line upwards."""
+
+
+def _rings(parts: CrownParts, line: _Line, profile: NDArray[np.float64], depth: float) -> Rings:
+    """Course of the ground wall: the tapered profile, and nowhere less deep in the crown than the finish line asks."""
+    from embreex import rtcore_scene
+    from embreex.mesh_construction import TriangleMesh
+
     # Rounded in the corner so that an inward offset along the normal of the ring stays a simple curve.
     smooth = np.real(np.fft.ifft(np.fft.fft(line.radii) * (np.abs(np.fft.fftfreq(_SECTORS, 1 / _SECTORS)) < 9)))
     gradient = np.gradient(np.concatenate([smooth[-3:], smooth, smooth[:3]]))[3:-3]
     lean = np.sqrt(1 + (gradient / (2 * np.pi / _SECTORS) / smooth) ** 2)
-    low = float(parts.low_mm[2]) - 1.0
-    wide = np.full(_SECTORS, _FAR_MM)
-    rings = [(wide, np.full(_SECTORS, low)), (wide, line.heights - 0.02 * (_FAR_MM - line.radii))]
-    uneven = waves(rng, 0.8)
+    out = np.column_stack([np.cos(line.angles), np.sin(line.angles), np.zeros(_SECTORS)])
+    scene = rtcore_scene.EmbreeScene()
+    TriangleMesh(scene, parts.mesh.vertices[parts.mesh.faces].astype(np.float32))
+    rings, before = [], line.radii
     for inward, up in profile:
         radii = line.radii - np.minimum(inward * lean, 0.72 * line.radii)
+        if inward > 0:
+            starts = np.column_stack([out[:, :2] * _FAR_MM + line.center, line.heights + up]).astype(np.float32)
+            hit = np.asarray(scene.run(starts, -out.astype(np.float32), query="DISTANCE"), dtype=float)
+            own = np.where(hit < _FAR_MM, _FAR_MM - hit, np.inf)
+            followed = np.maximum(own - min(inward, depth) * lean, 0.28 * line.radii)
+            radii = np.minimum(np.minimum(radii, followed), before)
+        before = radii
         rings.append((radii, line.heights + up))
+    return rings
+
+
+def _undermined(rings: Rings, line: _Line, undercut_mm: float, rng: np.random.Generator) -> Rings:
+    """Grind the foot of one wall deeper, fading out sideways and over two millimetres of height."""
+    aside = np.exp(-((((line.angles - rng.uniform(0, 2 * np.pi) + np.pi) % (2 * np.pi) - np.pi) / 0.6) ** 2))
+    wall = [k for k in range(1, len(rings)) if np.median(rings[k - 1][0] - rings[k][0]) < 0.1]
+    foot = rings[wall[0]][1]
+    result = []
+    for radii, heights in rings:
+        up = np.clip((heights - foot) / 2.0, 0, 1)
+        fade = np.where(heights < foot, np.clip(1 - (foot - heights) / 0.5, 0, 1), 1 - up)
+        result.append((radii - undercut_mm * aside * fade, heights))
+    return result
+
+
+def _core(parts: CrownParts, line: _Line, rings: Rings, roughness: float, rng: np.random.Generator) -> Mesh:
+    """Body that keeps all below the finish line and a tapered stump above it."""
+    low = float(parts.low_mm[2]) - 1.0
+    wide = np.full(_SECTORS, _FAR_MM)
+    all_rings = [(wide, np.full(_SECTORS, low)), (wide, line.heights - 0.02 * (_FAR_MM - line.radii)), *rings]
+    uneven = waves(rng, 0.8)
     levels = []
-    for i, (radii, heights) in enumerate(rings):
+    for i, (radii, heights) in enumerate(all_rings):
         xy = np.stack([np.cos(line.angles), np.sin(line.angles)], axis=1)
         grain = uneven(np.column_stack([xy * radii[:, None], heights])) * roughness if i > 2 else 0.0
         levels.append(np.column_stack([xy * (radii + grain)[:, None] + line.center, heights]))
     return _loft(levels)
+
+
+def _edge_of_ground(crown: Mesh, prepared: Mesh) -> Points:
+    """The longest border between ground and untouched surface, ``(k, 3) mm``, counter-clockwise seen from above."""
+    from oral_architect.geometry.closest import Surface
+
+    centres = prepared.vertices[prepared.faces].mean(axis=1)
+    ground = Surface(crown).nearest(centres).distance_mm > _UNTOUCHED_MM
+    part, _ = prepared.part(ground)
+    line = max((part.vertices[ring] for ring in _rings_of(part.open_edges)), key=_length_mm)
+    x, y = line[:, 0], line[:, 1]
+    turned = float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum())
+    return line if turned > 0 else line[::-1]
+
+
+def _rings_of(edges: NDArray[np.int64]) -> list[list[int]]:
+    """Directed edges as rings of vertices; where rings touch in a vertex they part there."""
+    following: dict[int, list[int]] = {}
+    for start, end in edges.tolist():
+        following.setdefault(start, []).append(end)
+    rings = []
+    while following:
+        path = [next(iter(following))]
+        while path[-1] in following:
+            end = following[path[-1]].pop()
+            if not following[path[-1]]:
+                del following[path[-1]]
+            if end in path:
+                start = path.index(end)
+                rings.append(path[start:])
+                path = path[: start + 1]
+            else:
+                path.append(end)
+    return rings
+
+
+def _length_mm(ring: Points) -> float:
+    return float(np.linalg.norm(np.roll(ring, -1, axis=0) - ring, axis=1).sum())
 
 
 def _loft(levels: list[Points]) -> Mesh:
@@ -268,7 +345,17 @@ def _loft(levels: list[Points]) -> Mesh:
     return Mesh(points, np.concatenate(faces).astype(np.int32))
 
 
-def _ground_top(parts: CrownParts, line: _Line, depth: float, reduction: Reduction, rng: np.random.Generator) -> Mesh:
+@dataclass(frozen=True)
+class _Foot:
+    """Where the finish line turns into the wall, mm."""
+
+    depth: float
+    """Inwards of the line."""
+    height: float
+    """Above it."""
+
+
+def _ground_top(parts: CrownParts, line: _Line, foot: _Foot, reduction: Reduction, rng: np.random.Generator) -> Mesh:
     """Body above the stump: the outer surface moved inwards by the reduction, in plain planes and soft valleys.
 
     The inward offset of a surface seen from above is its grey-scale erosion by a ball; here an ellipsoid, because
@@ -277,8 +364,8 @@ def _ground_top(parts: CrownParts, line: _Line, depth: float, reduction: Reducti
     low, high = parts.low_mm[:2] - 0.6, parts.high_mm[:2] + 0.6
     axes = [np.arange(low[i], high[i] + _GRID_MM, _GRID_MM) for i in range(2)]
     u, v = np.meshgrid(*axes, indexing="ij")
-    # The finish line is spared: the ground surface may dip below its inner edge only further in.
-    floor = line.height_at(u, v) + depth + 0.15 - 1.5 * np.clip(line.inside_mm(u, v) - depth - 0.3, 0, None)
+    # The finish line is spared, and a wall above it; inwards the floor levels out instead of hollowing the stump.
+    floor = line.level_at(u, v) + foot.height + _SPARED_WALL_MM
     top = _seen_from_above(parts, u, v)
     reach = int(np.ceil(reduction.axial_mm / _GRID_MM))
     offset = np.arange(-reach, reach + 1) * _GRID_MM / reduction.axial_mm
