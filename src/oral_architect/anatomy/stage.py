@@ -14,11 +14,9 @@ from oral_architect.geometry import Mesh, Points
 from oral_architect.scan.document import Scan
 from oral_architect.teeth.fdi import Jaw, arch, position
 
+from .confidence import LOW_CONFIDENCE
 from .document import Arch, Landscape, Tooth
 from .labels import LabelSettings, NumberedScan, look_at, number, settle_jaws
-
-LOW_CONFIDENCE = 0.7
-"""Below this a tooth's number is pointed out to the reader."""
 
 
 class AnatomySettings(Settings):
