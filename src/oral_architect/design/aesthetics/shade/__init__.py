@@ -1,0 +1,1 @@
+"""Shades as data: tables with their provenance, colour differences, nearest match with its uncertainty, layers."""
