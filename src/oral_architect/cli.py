@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import oral_architect
-from oral_architect.commands import articulate, case, chart, doctor, segment, session, train
+from oral_architect.commands import articulate, case, chart, doctor, segment, session, smile, train
 
 app = typer.Typer(
     name="oral-architect",
@@ -26,6 +26,7 @@ for _command in (
     segment.segment,
     articulate.articulate,
     chart.chart,
+    smile.smile,
     train.train,
     session.simulate,
     case.export,

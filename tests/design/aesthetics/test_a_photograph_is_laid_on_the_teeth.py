@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from oral_architect.anatomy.document import Landscape
-from oral_architect.design.aesthetics.assess import assess
+from oral_architect.design.aesthetics.assessment import assess
 from oral_architect.design.aesthetics.camera import PhotoCamera, find_camera, place_of
 from oral_architect.design.aesthetics.frame import smile_frame
 from oral_architect.design.aesthetics.observe import Subject
@@ -109,13 +109,24 @@ def test_lips_give_their_measures_in_millimetres(subject: Subject) -> None:
     assert shown == pytest.approx(2.5 + float((zenith - tip) @ rows[2]), abs=0.1)
     assert said["facial_cant", ()].value == pytest.approx(0, abs=0.3)
     assert said["facial_midline_deviation", (11, 21)].value == pytest.approx(-2.0, abs=0.15)
-    corridor = said["buccal_corridor", ()]
-    assert corridor.value is not None
-    widest = np.concatenate([camera.project(s.visible.vertices)[:, 0] for s in subject.teeth.values()])
-    assert corridor.value == pytest.approx(100 * (1 - np.ptp(widest) / np.ptp(upper[:, 0])), abs=1.5)
     assert said["lip_parallelism", ()].value is not None
     assert found.photo is not None
     assert found.photo.points == 12
+
+
+def test_buccal_corridors_are_what_the_arch_leaves_of_the_mouth(subject: Subject) -> None:
+    camera = taken(subject, turn=(0.0, 0.0, 0.0), distance_mm=None)
+    rows, origin = subject.frame.rows, subject.frame.origin_mm
+    across = np.linspace(-38, 42, 41)[:, None] * rows[0]
+    lips = {
+        name: tuple((float(x), float(y)) for x, y in camera.project(origin + height * rows[2] + across))
+        for name, height in (("upper_lip", 30.0), ("lower_lip", -15.0))
+    }
+    corridor = assess(symmetric(), photo=picked(subject, camera, **lips)).observation("buccal_corridor")
+    assert corridor is not None
+    seen = np.concatenate([(s.visible.vertices - origin) @ rows[0] for s in subject.teeth.values()])
+    assert corridor.value == pytest.approx(100 * (1 - np.ptp(seen) / 80), abs=0.3)
+    assert corridor.verdict == ("pass" if corridor.value <= 16 else "warn")
 
 
 def face(subject: Subject) -> Floats:

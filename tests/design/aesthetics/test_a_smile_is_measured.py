@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from oral_architect.case import document_schema
 from oral_architect.case.files import from_files, to_files
-from oral_architect.design.aesthetics.assess import assess
+from oral_architect.design.aesthetics.assessment import assess
 from oral_architect.design.aesthetics.document import Aesthetics, Observation
 from oral_architect.errors import StageError
 

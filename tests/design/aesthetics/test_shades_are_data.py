@@ -48,6 +48,12 @@ def test_a_difference_is_symmetric_and_nothing_to_itself(first: tuple[float, ...
     assert float(de_ab(first, second)) == pytest.approx(float(np.linalg.norm(np.subtract(first, second))))
 
 
+@given(colour=lab)
+def test_one_colour_against_many_is_each_against_one(colour: tuple[float, float, float]) -> None:
+    tabs = [t.lab for t in demo_shades().tabs]
+    assert de00(colour, tabs).tolist() == [float(de00(colour, tab)) for tab in tabs]
+
+
 @given(colour=lab, sd=st.floats(0, 6))
 def test_the_band_is_never_below_what_two_instruments_differ(colour: tuple[float, float, float], sd: float) -> None:
     match = nearest_shade(MeasuredShade(lab=colour, sd=sd), demo_shades())

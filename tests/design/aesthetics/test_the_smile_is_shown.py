@@ -1,4 +1,4 @@
-"""The sheet and the preview show what was measured, say what they are, and can be traced to what they were made from."""
+"""The sheet and the preview show what was measured, say what they are, and can be traced to their origin."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
@@ -17,7 +18,8 @@ from PIL import Image
 
 from oral_architect.case.files import content_digest
 from oral_architect.design.aesthetics import preview as preview_room
-from oral_architect.design.aesthetics.assess import SmileSettings, assess
+from oral_architect.design.aesthetics.assessment import SmileSettings, assess
+from oral_architect.design.aesthetics.document import Aesthetics
 from oral_architect.design.aesthetics.preview import LABEL, write_preview
 from oral_architect.design.aesthetics.shade.match import MeasuredShade
 from oral_architect.design.aesthetics.shade.table import demo_shades
@@ -71,13 +73,9 @@ def test_any_title_leaves_it_valid_and_self_contained(words: str) -> None:
         assert not re.search(r"https?:|url\(|@import|href", text.replace("http://www.w3.org/2000/svg", ""))
 
 
-_KEPT: list = []
-
-
-def _smile():
-    if not _KEPT:
-        _KEPT.append(assess(symmetric()))
-    return _KEPT[0]
+@cache
+def _smile() -> Aesthetics:
+    return assess(symmetric())
 
 
 @pytest.fixture

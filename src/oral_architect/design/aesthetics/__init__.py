@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .assess import SmileSettings, assess
+    from .assessment import SmileSettings, assess
     from .document import Aesthetics, Norm, Observation, PhotoFit, SmileTooth
     from .photograph import Photograph, PhotoPoints, read_photograph
     from .preview import Preview, write_preview
@@ -44,9 +44,9 @@ _HOME = {
     "Preview": "preview",
     "ShadeMatch": "shade.match",
     "ShadeTable": "shade.table",
-    "SmileSettings": "assess",
+    "SmileSettings": "assessment",
     "SmileTooth": "document",
-    "assess": "assess",
+    "assess": "assessment",
     "demo_shades": "shade.table",
     "nearest_shade": "shade.match",
     "read_photograph": "photograph",

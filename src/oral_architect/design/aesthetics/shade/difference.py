@@ -17,7 +17,9 @@ def de00(first: ArrayLike, second: ArrayLike) -> Floats:
     """
     from skimage.color import deltaE_ciede2000
 
-    found = deltaE_ciede2000(np.asarray(first, float), np.asarray(second, float))  # type: ignore[no-untyped-call]
+    # scikit-image takes pairs; given one colour and many it answers wrongly without a word
+    pairs = np.broadcast_arrays(np.asarray(first, float), np.asarray(second, float))
+    found = deltaE_ciede2000(*pairs)  # type: ignore[no-untyped-call]
     return np.asarray(found, dtype=np.float64)
 
 

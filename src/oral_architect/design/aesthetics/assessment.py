@@ -76,7 +76,9 @@ def assess(
     observations = list(_on_the_teeth(subject, landscape))
     fit: PhotoFit | None = None
     if photo is not None:
-        camera, fit = find_camera(subject, photo)
+        # the points were picked on the mouth as it is, whatever is designed for it
+        scanned = teeth if design is None else seen_teeth(landscape, None)[0]
+        camera, fit = find_camera(Subject(scanned, smile_frame(scanned)), photo)
         observations += on_the_photograph(subject, camera, photo.points)
     shades, measured = chosen.shades, chosen.measured
     match = None if shades is None or measured is None else nearest_shade(measured, shades)
