@@ -72,8 +72,7 @@ def table(found: dict[str, Any]) -> str:
     for part in [p for p in PARTS if p in found]:
         rows = found[part].get("rows")
         if rows is None:
-            plain = {k: v for k, v in found[part].items() if isinstance(v, int | float | str) and k not in META}
-            rows = [{"on": part, "measure": k, "goal": "", "measured": v, "met": None} for k, v in plain.items()]
+            rows = plain_rows(part, {k: v for k, v in found[part].items() if k not in META})
         for row in rows:
             met = {True: "met", False: "**not met**", None: ""}[row.get("met")]
             lines.append(f"| {row['on']} | {row['measure']} | {row.get('goal', '')} | {row['measured']} | {met} |")
@@ -83,6 +82,17 @@ def table(found: dict[str, Any]) -> str:
             f"{found[part]['took_s']} s, {found[part]['on']}  "
         )
     return "\n".join(lines) + "\n"
+
+
+def plain_rows(on: str, figures: dict[str, Any]) -> list[dict[str, Any]]:
+    """Make rows of figures without goals, one level down where figures are grouped."""
+    rows = []
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            rows += plain_rows(f"{on}, {name}", value)
+        elif isinstance(value, int | float | str):
+            rows.append({"on": on, "measure": name, "measured": value})
+    return rows
 
 
 META = ("took_s", "commit", "on")
