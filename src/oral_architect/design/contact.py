@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from oral_architect.anatomy.document import Landscape
 from oral_architect.geometry import Mask, Mesh, Points, concatenate
-from oral_architect.geometry.closest import Surface
+from oral_architect.geometry.closest import Nearest, Surface
 from oral_architect.reference import Row, find
 from oral_architect.teeth.fdi import jaw_of
 
 from .form import Form
 
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
+
 Floats = NDArray[np.float64]
 
 NEAR_MM = 12.0
 """Teeth of the other jaw whose centres are nearer than this sideways can meet the tooth."""
-BEND_MM = 1.5
-"""Radius (standard deviation) over which a displacement dies away."""
-ROUNDS = 25
-"""Most displacements made one after the other."""
+RIM_MM = 0.3
+"""A surface is not believed this near its open edge."""
 
 
 def proximal_row() -> Row:
@@ -56,16 +59,31 @@ class Opposite:
 
     def gap_mm(self, points: Points, reach_mm: float = 2.0) -> Floats:
         """Signed gap of each of ``(n, 3)`` points, mm: negative in an overlap; ``inf`` beyond reach or at its edge."""
-        from scipy.spatial import cKDTree
-
         near = self.surface.nearest(points)
         gap = self.surface.signed(points, near)
-        far = near.distance_mm > reach_mm
-        if len(self.rim):
-            to_rim, _ = cKDTree(self.rim).query(near.points)
-            far |= to_rim < 0.3
-        gap[far] = np.inf
+        gap[self.unsure(near, reach_mm)] = np.inf
         return gap
+
+    def unsure(self, near: Nearest, reach_mm: float) -> Mask:
+        """Which of the nearest points found are too far, or lie at the surface's open edge, ``(n,) bool``."""
+        far = near.distance_mm > reach_mm
+        asked = np.flatnonzero(~far)
+        if len(self.rim) and len(asked):
+            far[asked] = self.rim_tree.query(near.points[asked], distance_upper_bound=RIM_MM)[0] < RIM_MM
+        return far
+
+    @cached_property
+    def box_mm(self) -> tuple[Floats, Floats]:
+        """Least and greatest coordinates, ``(3,)`` each."""
+        vertices = self.surface.mesh.vertices
+        return vertices.min(axis=0), vertices.max(axis=0)
+
+    @cached_property
+    def rim_tree(self) -> cKDTree:
+        """The open edge, prepared for questions."""
+        from scipy.spatial import cKDTree
+
+        return cKDTree(self.rim)
 
 
 def neighbours_of(landscape: Landscape, fdi: int) -> list[Opposite]:
@@ -107,54 +125,61 @@ def opposite(fdi: int, mesh: Mesh) -> Opposite:
 def adapt(
     form: Form, neighbours: list[Opposite], antagonist: Opposite | None, reach_mm: float
 ) -> tuple[Form, list[str]]:
-    """Bend a form so that it touches its neighbours as designed and clears its antagonist.
+    """Bend a form so that it touches its neighbours as designed and clears its antagonist, all at once.
 
     Only the new surface moves. Overlaps beyond the designed one are bent away; where the new surface was meant to
-    touch a neighbour and stands off by no more than ``reach_mm``, it is drawn out until it touches.
+    touch a neighbour and stands off by no more than ``reach_mm``, it is drawn out until it touches. Where bending does
+    not do, the rest is cut.
 
     Returns
     -------
     Form, list of sentences
         The bent form, and what was done.
     """
-    notes: list[str] = []
-    moved = form
+    from .function.cutting import cut
+    from .function.facing import Facing
+    from .function.meet import Duty, Goal, meet
+
     proximal_mm = proximal_row().need("value") / 1000
+    duties = []
     for neighbour in neighbours:
-        moved, done_mm = _meet(moved, neighbour, proximal_mm, reach_mm)
-        if abs(done_mm) > 0.005:
-            verb = "drawn out" if done_mm > 0 else "bent in"
-            notes.append(f"Contact with {neighbour.fdi}: the new surface was {verb} by {abs(done_mm):.2f} mm.")
+        least = _least_new(form, neighbour)
+        wanted = least <= reach_mm and not (least > -proximal_mm and _old_surface_touches(form, neighbour, proximal_mm))
+        goals = (Goal(str(neighbour.fdi), proximal_mm),) if wanted else ()
+        duties.append(Duty(Facing(str(neighbour.fdi), neighbour), goals, -proximal_mm))
     if antagonist is not None:
-        moved, done_mm = _clear(moved, antagonist, occlusal_row().need("value") / 1000)
-        if done_mm > 0.005:
-            notes.append(f"The new surface was lowered by up to {done_mm:.2f} mm to clear the antagonist.")
-    return moved, notes
+        duties.append(Duty(Facing("antagonist", antagonist), (), -occlusal_row().need("value") / 1000))
+    met = meet(form, duties)
+    moved, cut_mm = cut(met.form, [(d.facing, d.least_mm) for d in duties])
+    if np.array_equal(moved.mesh.vertices, form.mesh.vertices):
+        return form, []
+    return moved, _said(form, moved, neighbours, antagonist, cut_mm)
 
 
-def _meet(form: Form, neighbour: Opposite, overlap_mm: float, reach_mm: float) -> tuple[Form, float]:
-    """Bring the least gap to a neighbour to ``-overlap_mm`` where the new surface faces it."""
-    gap = np.where(form.new > 0.9, neighbour.gap_mm(form.mesh.vertices), np.inf)
-    least = float(gap.min())
-    if not np.isfinite(least) or least > reach_mm:
-        return form, 0.0
-    if least < -overlap_mm:
-        return _clear(form, neighbour, overlap_mm, sign=-1.0)
-    if _old_surface_touches(form, neighbour, overlap_mm):
-        return form, 0.0
-    total = 0.0
-    for _ in range(6):
-        gap = np.where(form.new > 0.9, neighbour.gap_mm(form.mesh.vertices), np.inf)
-        worst = int(np.argmin(gap))
-        want = float(gap[worst]) + overlap_mm
-        if abs(want) < 0.002:
-            break
-        toward = _toward(neighbour, form.mesh.vertices[worst], float(gap[worst]), form.mesh.vertex_normals[worst])
-        if toward @ form.mesh.vertex_normals[worst] < 0.5:
-            break
-        form = _bump(form, worst, want * toward)
-        total += want
-    return form, total
+def _said(
+    before: Form, after: Form, neighbours: list[Opposite], antagonist: Opposite | None, cut_mm: float
+) -> list[str]:
+    """Say what was done to the contacts."""
+    notes = []
+    for neighbour in neighbours:
+        least = _least_new(before, neighbour)
+        closer_mm = least - _least_new(after, neighbour) if np.isfinite(least) else 0.0
+        if abs(closer_mm) > 0.005:
+            verb = "drawn out" if closer_mm > 0 else "bent in"
+            notes.append(f"Contact with {neighbour.fdi}: the new surface was {verb} by {abs(closer_mm):.2f} mm.")
+    if antagonist is not None:
+        least = _least_new(before, antagonist)
+        lower_mm = _least_new(after, antagonist) - least if np.isfinite(least) else 0.0
+        if lower_mm > 0.005:
+            notes.append(f"The new surface was lowered by up to {lower_mm:.2f} mm to clear the antagonist.")
+    if cut_mm > 0.005:
+        notes.append(f"Bending did not do everywhere; up to {cut_mm:.2f} mm was cut.")
+    return notes
+
+
+def _least_new(form: Form, other: Opposite) -> float:
+    """Least gap of the wholly new surface, mm; infinite where it meets nothing."""
+    return float(np.where(form.new > 0.9, other.gap_mm(form.mesh.vertices), np.inf).min())
 
 
 def _old_surface_touches(form: Form, neighbour: Opposite, overlap_mm: float) -> bool:
@@ -162,42 +187,6 @@ def _old_surface_touches(form: Form, neighbour: Opposite, overlap_mm: float) -> 
     old = form.new < 0.05
     gap = neighbour.gap_mm(form.mesh.vertices[old])
     return bool(len(gap) and gap.min() < max(overlap_mm, 0.05) + 0.06)
-
-
-def _clear(form: Form, other: Opposite, overlap_mm: float, sign: float = 1.0) -> tuple[Form, float]:
-    """Bend the new surface inward until it overlaps the other by no more than allowed; then cut what is left."""
-    start = form.mesh.vertices
-    for _ in range(ROUNDS):
-        gap = np.where(form.new > 0, other.gap_mm(form.mesh.vertices), np.inf)
-        worst = int(np.argmin(gap))
-        excess = -overlap_mm - float(gap[worst])
-        if excess < 0.002:
-            break
-        away = -_toward(other, form.mesh.vertices[worst], float(gap[worst]), form.mesh.vertex_normals[worst])
-        form = _bump(form, worst, 1.02 * excess * away)
-    gap = np.where(form.new > 0, other.gap_mm(form.mesh.vertices), np.inf)
-    over = np.maximum(-overlap_mm - gap, 0.0)
-    if over.max(initial=0.0) > 0:
-        near = other.surface.nearest(form.mesh.vertices)
-        outward = other.surface.pseudo_normals(near)
-        outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
-        form = Form(Mesh(form.mesh.vertices + over[:, None] * outward, form.mesh.faces), form.new)
-    return form, sign * float(np.linalg.norm(form.mesh.vertices - start, axis=1).max(initial=0.0))
-
-
-def _toward(other: Opposite, point: Floats, gap_mm: float, fallback: Floats) -> Floats:
-    """Unit direction from a point in which its gap to a surface shrinks."""
-    near = other.surface.nearest(point[None]).points[0]
-    step = (near - point) * (1.0 if gap_mm > 0 else -1.0)
-    length = float(np.linalg.norm(step))
-    return step / length if length > 1e-6 else fallback
-
-
-def _bump(form: Form, centre: int, move: Floats) -> Form:
-    """Displace the new surface around one vertex, fading with distance and toward sound tooth."""
-    away2 = ((form.mesh.vertices - form.mesh.vertices[centre]) ** 2).sum(axis=1)
-    share = np.exp(-away2 / (2 * BEND_MM**2)) * np.minimum(form.new / max(float(form.new[centre]), 0.05), 1.0)
-    return Form(Mesh(form.mesh.vertices + share[:, None] * move, form.mesh.faces), form.new)
 
 
 def new_points(form: Form) -> Mask:
