@@ -134,11 +134,11 @@ def test_training_runs_and_resumes(folder: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(trainer, "time", OneSecondAStep())
     out = folder / "net"
-    trainer.train(folder, out, minutes=2.5 / 60, batch_size=2, seed=0, peak_rate=1e-3)
+    trainer.train(folder, out, trainer.Recipe(minutes=2.5 / 60, batch=2, rate=1e-3))
     first = torch.load(out / "last.pt")
     assert first["step"] == 2
     monkeypatch.setattr(trainer, "time", OneSecondAStep())
-    trainer.train(folder, out, minutes=first["spent"] / 60 + 1.5 / 60, batch_size=2, seed=0, peak_rate=1e-3)
+    trainer.train(folder, out, trainer.Recipe(minutes=first["spent"] / 60 + 1.5 / 60, batch=2, rate=1e-3))
     second = torch.load(out / "last.pt")
     assert second["step"] > first["step"], "it went on where it stopped"
     assert second["spent"] > first["spent"]
@@ -146,6 +146,23 @@ def test_training_runs_and_resumes(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert not torch.equal(first["net"][name], second["net"][name])
     assert all(torch.isfinite(values).all() for values in second["net"].values())
     assert sorted(p.name for p in out.iterdir()) == ["last.pt"]
+
+
+def test_training_only_the_kinds_leaves_every_other_weight_as_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch = pytest.importorskip("torch")
+    from oral_architect.anatomy.training import train as trainer
+
+    monkeypatch.setattr(trainer, "time", OneSecondAStep())
+    trainer.train(folder, folder / "all", trainer.Recipe(minutes=2.5 / 60, batch=2))
+    monkeypatch.setattr(trainer, "time", OneSecondAStep())
+    start = folder / "all/last.pt"
+    trainer.train(folder, folder / "kinds", trainer.Recipe(minutes=2.5 / 60, batch=2, start=start, only_kinds=True))
+    before, after = torch.load(start)["average"], torch.load(folder / "kinds/last.pt")["net"]
+    changed = {name for name, values in after.items() if not torch.equal(values, before[f"module.{name}"])}
+    assert changed
+    assert all(name.startswith("kind.") for name in changed)
 
 
 def test_the_gradient_of_the_kernels_is_the_one_torch_finds() -> None:

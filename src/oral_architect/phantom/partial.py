@@ -25,7 +25,7 @@ _LEAST_PIECE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
-class _Row:
+class ArchRow:
     """The teeth of a scan from one end of the arch to the other."""
 
     teeth: tuple[int, ...]
@@ -65,7 +65,7 @@ def cut_partial(mesh: Mesh, labels: NDArray[np.int16], rng: np.random.Generator)
     Mesh, (k,) int
         At least three teeth; the whole arch when it has no more than that.
     """
-    row = _row(mesh, labels)
+    row = arch_row(mesh, labels)
     if row is None:
         return mesh, labels
     first, last = _run(row, rng)
@@ -76,7 +76,8 @@ def cut_partial(mesh: Mesh, labels: NDArray[np.int16], rng: np.random.Generator)
     return part, labels[kept]
 
 
-def _row(mesh: Mesh, labels: NDArray[np.int16]) -> _Row | None:
+def arch_row(mesh: Mesh, labels: NDArray[np.int16]) -> ArchRow | None:
+    """Order the teeth of a scan along its arch; ``None`` where there are no more than three."""
     teeth = [int(t) for t in np.unique(labels) if t > 0]
     if len(teeth) <= _LEAST_TEETH:
         return None
@@ -87,7 +88,7 @@ def _row(mesh: Mesh, labels: NDArray[np.int16]) -> _Row | None:
     line = centres[order]
     tails = [_tail(line[1], line[0]), _tail(line[-2], line[-1])]
     steps = np.linalg.norm(np.diff(line, axis=0), axis=1)
-    return _Row(
+    return ArchRow(
         tuple(teeth[i] for i in order),
         np.vstack([tails[0], line, tails[1]]),
         np.concatenate([[0.0], np.cumsum(steps)]),
@@ -98,7 +99,7 @@ def _tail(before: Points, end: Points) -> Points:
     return np.asarray(end + (end - before) / np.linalg.norm(end - before) * _TAIL_MM)
 
 
-def _run(row: _Row, rng: np.random.Generator) -> tuple[int, int]:
+def _run(row: ArchRow, rng: np.random.Generator) -> tuple[int, int]:
     """First and last tooth that stay."""
     count = len(row.teeth)
     kinds: list[Part] = list(_SHARES)
@@ -116,7 +117,7 @@ def _run(row: _Row, rng: np.random.Generator) -> tuple[int, int]:
     return (first, last) if last - first + 1 >= _LEAST_TEETH else (0, count - 1)
 
 
-def _bound(row: _Row, k: int, side: int, rng: np.random.Generator) -> float:
+def _bound(row: ArchRow, k: int, side: int, rng: np.random.Generator) -> float:
     """Where the scan ends beyond tooth ``k``, mm along the arch."""
     over = rng.uniform(*_OVERRUN_MM)
     beyond = k + side

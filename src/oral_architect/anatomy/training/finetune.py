@@ -24,9 +24,10 @@ from torch import Tensor, nn
 from oral_architect.case import Settings, disk
 from oral_architect.errors import CaseError, SettingsError
 
+from .batches import batch_of
+from .losses import Emphasis, losses
 from .model import ArchNet
 from .samples import Sample
-from .train import Emphasis, batch_of, losses
 
 STATE = "last.pt"
 TRIAL_STEPS = 6

@@ -20,6 +20,7 @@ from oral_architect.phantom.placed_tooth import PlacedTooth
 from oral_architect.phantom.preparation import Margin, prepare
 from oral_architect.phantom.scanner import HARD, TYPICAL, scan
 from oral_architect.phantom.scanner_sight import main_faces
+from oral_architect.phantom.short_end import end_short
 from oral_architect.teeth.fdi import Jaw
 
 from .samples import Sample, make_sample
@@ -33,6 +34,8 @@ FULL_SCANS = 0.6
 SCAN_FACES = (12_000.0, 45_000.0)
 CUT_OUT = 0.12
 """Share from which one to four teeth are cut as one takes them out of a file, leaving holes."""
+SHORT = 0.35
+"""Share that stops at the last tooth on one side or both."""
 PARTIAL = 0.12
 """Share of which only a quadrant, a half arch or the front is left."""
 BASED = 0.08
@@ -99,6 +102,8 @@ def _draw(rng: np.random.Generator) -> DrawnScan:
         mesh, labels = _as_scanned(mesh, labels, rng)
     if rng.random() < CUT_OUT:
         mesh, labels = cut_teeth_out(mesh, labels, rng)
+    if rng.random() < SHORT:
+        mesh, labels = end_short(mesh, labels, rng)
     if rng.random() < PARTIAL:
         mesh, labels = cut_partial(mesh, labels, rng)
     if rng.random() < BASED:
