@@ -191,6 +191,8 @@ def _tooth(tooth: PlacedTooth, harm: Harm | None, rng: Rng) -> tuple[PatientToot
         )
         local = ground.mesh
         finish_line = ground.margin_line @ tooth.pose[:3, :3].T + tooth.pose[:3, 3]
+        if np.linalg.det(tooth.pose[:3, :3]) < 0:  # the tooth frame of one side is left-handed
+            finish_line = finish_line[::-1]
         told = _preparation(ground, tooth)
     axes = tooth.pose[:3, :3].T
     record = PatientTooth.model_validate(

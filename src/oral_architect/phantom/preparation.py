@@ -294,13 +294,16 @@ def _core(parts: CrownParts, line: _Line, rings: Rings, roughness: float, rng: n
 
 
 def _edge_of_ground(crown: Mesh, prepared: Mesh) -> Points:
-    """The longest border between ground and untouched surface, ``(k, 3) mm``, counter-clockwise seen from above."""
+    """The lowest long border between ground and untouched surface, ``(k, 3) mm``, counter-clockwise seen from above."""
     from oral_architect.geometry.closest import Surface
 
     centres = prepared.vertices[prepared.faces].mean(axis=1)
     ground = Surface(crown).nearest(centres).distance_mm > _UNTOUCHED_MM
     part, _ = prepared.part(ground)
-    line = max((part.vertices[ring] for ring in _rings_of(part.open_edges)), key=_length_mm)
+    found = [part.vertices[ring] for ring in _rings_of(part.open_edges)]
+    longest = max(_length_mm(ring) for ring in found)
+    # where some biting surface was left untouched, its border is a ring too, but a higher one
+    line = min((ring for ring in found if _length_mm(ring) > 0.6 * longest), key=lambda ring: float(ring[:, 2].mean()))
     x, y = line[:, 0], line[:, 1]
     turned = float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum())
     return line if turned > 0 else line[::-1]
@@ -365,7 +368,7 @@ def _ground_top(parts: CrownParts, line: _Line, foot: _Foot, reduction: Reductio
     axes = [np.arange(low[i], high[i] + _GRID_MM, _GRID_MM) for i in range(2)]
     u, v = np.meshgrid(*axes, indexing="ij")
     # The finish line is spared, and a wall above it; inwards the floor levels out instead of hollowing the stump.
-    floor = line.level_at(u, v) + foot.height + _SPARED_WALL_MM
+    level = line.level_at(u, v) + foot.height
     top = _seen_from_above(parts, u, v)
     reach = int(np.ceil(reduction.axial_mm / _GRID_MM))
     offset = np.arange(-reach, reach + 1) * _GRID_MM / reduction.axial_mm
@@ -373,6 +376,7 @@ def _ground_top(parts: CrownParts, line: _Line, foot: _Foot, reduction: Reductio
     ball = reduction.occlusal_mm * np.sqrt(np.clip(1 - r2, 0, 1))
     inner = grey_erosion(top, footprint=r2 <= 1.0, structure=ball, mode="nearest")
     inner = gaussian_filter(inner, (0.3 if is_anterior(parts.fdi) else 0.4) / _GRID_MM)
+    floor = np.maximum(np.minimum(level + _SPARED_WALL_MM, top - 0.3 * reduction.occlusal_mm), level + 0.1)
     field = np.maximum(inner, floor) + 0.015 * waves(rng, 1.0)(
         np.column_stack([u.ravel(), v.ravel(), np.zeros(u.size)])
     ).reshape(u.shape)

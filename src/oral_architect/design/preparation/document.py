@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from oral_architect.geometry import Mask, Mesh, Points
 
+from .measures import DieMeasures
+
 Margin = Literal["shoulder", "chamfer", "feather", "mixed"]
 
 
@@ -43,6 +45,8 @@ class Preparation:
         Least clearance of the die's top to the antagonist; ``None`` without one.
     notes
         What a person should know, sentences.
+    measures
+        Taper by sides, walls, least wall height with its place; ``None`` when not measured.
     """
 
     fdi: int
@@ -56,3 +60,4 @@ class Preparation:
     height_mm: float
     reduction_mm: float | None
     notes: tuple[str, ...] = ()
+    measures: DieMeasures | None = None

@@ -1,0 +1,105 @@
+"""The axis along which a restoration can be pulled off: least undercut, then the most even walls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oral_architect.geometry import Mesh, Points
+from oral_architect.geometry.rays import Target
+
+from .axes_frame import leaning
+
+Floats = NDArray[np.float64]
+
+_COARSE_DEG, _FINE_DEG = 3.0, 0.6
+_WALL_SHARE = 0.12
+"""The steepest part of the die, by area, decides between directions that are free of undercut."""
+_BLOCKED_MM2 = 4.0
+"""Cost of a wholly blocked path, in mm² of undercut surface."""
+
+
+@dataclass(frozen=True, eq=False)
+class Insertion:
+    """An insertion axis.
+
+    Parameters
+    ----------
+    axis
+        ``(3,)`` unit vector, occlusal.
+    blocked_share
+        Share of the finish line above which a neighbour stands in the way.
+    undercut_mm2
+        Area that faces away from the axis.
+    """
+
+    axis: Floats
+    blocked_share: float
+    undercut_mm2: float
+
+
+def insertion_axis(
+    die: Mesh, finish_line: Points, up: Floats, *, around: Mesh | None = None, tilt_deg: float = 25.0
+) -> Insertion:
+    """Search the directions around the tooth's own axis for the one with least undercut.
+
+    The cost of a direction is the area of the die that faces away from it, weighted by the sine of the angle (its
+    projected area), plus the share of the finish line over which a neighbour blocks the path. Among free directions
+    the one is kept from which the steepest walls lean away most evenly, the middle of all possible axes.
+
+    Parameters
+    ----------
+    die
+        Prepared surface inside the finish line, mm.
+    finish_line
+        ``(k, 3) mm``.
+    up
+        ``(3,)``: the tooth's own occlusal direction.
+    around
+        Surfaces that may stand in the way (neighbours, gingiva); none when left out.
+    tilt_deg
+        How far the axis may lean from ``up``.
+    """
+    target = Target(around) if around is not None and len(around.faces) else None
+    best = up
+    for centre, tilt, step in ((up, tilt_deg, _COARSE_DEG), (None, 2 * _COARSE_DEG, _FINE_DEG)):
+        directions = leaning(best if centre is None else centre, tilt, step)
+        directions = directions[directions @ up >= np.cos(np.deg2rad(tilt_deg + 1e-6))]
+        best = directions[int(np.argmin(_costs(die, finish_line, directions, target)))]
+    away = die.face_normals @ best
+    blocked = _blocked(finish_line, best[None], target)[0]
+    undercut = float((die.face_areas * np.clip(-away, 0, None)).sum())
+    return Insertion(best, float(blocked), undercut)
+
+
+def _costs(die: Mesh, finish_line: Points, directions: Floats, target: Target | None) -> Floats:
+    """One number a direction, the least is best."""
+    facing = die.face_normals @ directions.T
+    undercut = (die.face_areas[:, None] * np.clip(-facing, 0, None)).sum(axis=0)
+    blocked = _blocked(finish_line, directions, target)
+    return np.asarray(undercut + _BLOCKED_MM2 * blocked - 1e-1 * _least_lean(die, facing))
+
+
+def _least_lean(die: Mesh, facing: Floats) -> Floats:
+    """Mean sine of the inclination of the steepest walls to each direction, ``(d,)``."""
+    result = np.empty(facing.shape[1])
+    share = _WALL_SHARE * float(die.face_areas.sum())
+    for k in range(facing.shape[1]):
+        order = np.argsort(facing[:, k], kind="stable")
+        area = np.cumsum(die.face_areas[order])
+        steepest = order[: int(np.searchsorted(area, share)) + 1]
+        weight = die.face_areas[steepest]
+        result[k] = float((facing[steepest, k] * weight).sum() / weight.sum())
+    return result
+
+
+def _blocked(finish_line: Points, directions: Floats, target: Target | None) -> Floats:
+    """Share of the finish line above which something stands, ``(d,)``."""
+    if target is None:
+        return np.zeros(len(directions))
+    points = finish_line[:: max(1, len(finish_line) // 60)]
+    origins = np.tile(points, (len(directions), 1)) + 0.15 * np.repeat(directions, len(points), axis=0)
+    distance, _ = target.first_hit(origins, np.repeat(directions, len(points), axis=0))
+    return np.asarray(np.isfinite(distance).reshape(len(directions), -1).mean(axis=1))
