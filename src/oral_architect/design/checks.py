@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from oral_architect.anatomy.document import Tooth
-from oral_architect.case import vector
 from oral_architect.findings.document import Finding
 from oral_architect.geometry import Mesh
 from oral_architect.geometry.closest import Surface
 from oral_architect.reference import Row, find
-from oral_architect.teeth.fdi import jaw_of, position
+from oral_architect.teeth.fdi import is_anterior, jaw_of, position
 from oral_architect.teeth.shape_model import crown_model
 
 from .contact import Opposite, occlusal_row, proximal_row, reach_row
 from .document import Check, RestorationKind, Verdict
 from .estimates import estimate, material_row, tooth_group
+from .function.judged_contacts import function_checks
+from .function.judged_piece import Connector, piece_checks
+from .function.judging import Against, does_not_apply, judged, not_evaluated, summary, worst_first
+from .materials import Limit, Material, materials_for
 from .solid import Built
-from .thickness import seam_edges, thickness_of
+from .thickness import Region, Thickness, regions_of, seam_edges, thickness_of
+
+if TYPE_CHECKING:
+    from .function.arrangement import Arranged
 
 Floats = NDArray[np.float64]
 
@@ -42,29 +50,38 @@ class Subject:
     finding: Finding
     neighbours: list[Opposite]
     antagonist: Opposite | None
+    material: Row | None = None
+    """Row of its material (``materials.csv``); the default of its kind when left out."""
+    axis: Floats | None = None
+    """``(3,)`` insertion axis; the tooth's own when left out."""
+    arranged: Arranged | None = None
+    """Contacts asked for and made, and the way past the other jaw."""
+    connectors: tuple[Connector, ...] = ()
+    """Middles of the two teeth each connector joins, ``(3,) mm``."""
 
     @property
     def occlusal(self) -> Floats:
         """Unit direction toward the antagonist, ``(3,)``."""
         return np.asarray(self.tooth.axes[2])
 
+    @property
+    def made_of(self) -> Row:
+        """Row of the material."""
+        return self.material or material_row(self.kind)
 
-@dataclass(frozen=True)
-class Against:
-    """What a value is held against: the data row, the limit taken from it, its unit."""
-
-    row: Row | None
-    limit: float | None
-    unit: str
+    @cached_property
+    def walls(self) -> Thickness:
+        """Thickness of the new material."""
+        return thickness_of(self.built, self.occlusal)
 
 
 def all_checks(subject: Subject) -> tuple[Check, ...]:
-    """Carry out every check of one restoration."""
-    return tuple(
-        check
-        for part in (_closed, _thick, _proximal, _antagonist, _seam, _volume, _dentine, _size)
-        for check in part(subject)
-    )
+    """Carry out every check of one restoration, the worst first.
+
+    Every check is there every time; one that could not be carried out says why.
+    """
+    parts = (_closed, _crossed, _thick, _proximal, _antagonist, _function, _piece, _seam, _volume, _dentine, _size)
+    return worst_first(check for part in parts for check in part(subject))
 
 
 def _check(
@@ -77,19 +94,7 @@ def _check(
     at: Floats | None = None,
     note: str = "",
 ) -> Check:
-    row = against.row
-    return Check(
-        check=name,
-        value=None if value is None else float(value),
-        limit=against.limit,
-        unit=against.unit,
-        source=row.source if row else "none published",
-        standing=row.standing if row else "none",
-        verdict=verdict,
-        at=None if at is None else vector(at),
-        fdi=s.tooth.fdi,
-        note=note,
-    )
+    return judged(s.tooth.fdi, name, value, against, verdict, at=at, note=note)
 
 
 def _closed(s: Subject) -> Iterator[Check]:
@@ -101,25 +106,86 @@ def _closed(s: Subject) -> Iterator[Check]:
     yield _check(s, "watertight", open_edges, Against(row, 0.0, "edges"), verdict, at=at, note=f"by {s.built.route}")
 
 
+def _crossed(s: Subject) -> Iterator[Check]:
+    from .bodies.crossing import crossings
+
+    row = Row("", {"source": "geometry: no two faces cut through each other", "standing": "computed"})
+    pairs = crossings(s.built.body)
+    at = s.built.body.vertices[s.built.body.faces[pairs[0, 0], 0]] if len(pairs) else None
+    verdict: Verdict = "fail" if len(pairs) else "pass"
+    yield _check(s, "self-intersection", len(pairs), Against(row, 0.0, "faces"), verdict, at=at)
+
+
 def _thick(s: Subject) -> Iterator[Check]:
-    material = material_row(s.kind)
-    walls = thickness_of(s.built, s.occlusal)
-    inside = walls.from_margin_mm > estimate("margin_strip").need("value")
-    regions = {"occlusal": inside & (walls.upright > 0.5), "axial": inside & (walls.upright <= 0.5)}
-    for region, mask in regions.items():
-        least = walls.least(mask)
-        if least is None:
-            continue
-        value, at = least
+    """Judge the walls region by region."""
+    regions = regions_of(s.walls, s.occlusal, s.tooth.fdi)
+    up: Region = "incisal" if is_anterior(s.tooth.fdi) else "occlusal"
+    wanted: tuple[Region, ...] = (up, "cusp", "fissure", "axial")
+    for region in wanted:
         name = f"minimum thickness, {region}"
-        row = thickness_row(material, region)
-        if row is None:
-            note = f"No published minimum for {material.cells['material']}; the edge runs out by design."
+        least, limit = s.walls.least(regions[region]), _wall_limit(s, region)
+        value, at = least if least is not None else (None, None)
+        if limit is None:
+            note = f"No published minimum for {s.made_of.cells['material']}; the edge runs out by design."
+            if region in ("cusp", "fissure"):
+                if s.made_of.cells["thickness_material"]:  # of a material without any limits it is said once
+                    against = Against(None, None, "mm")
+                    yield does_not_apply(s.tooth.fdi, name, against, f"the maker names no {region}; {up} is judged.")
+                continue
             yield _check(s, name, value, Against(None, None, "mm"), "warn", at=at, note=note)
             continue
-        limit = row.need("min_mm")
-        note = f"{row.cells['material']}, {row.cells['restoration']}, {row.cells['region']}"
-        yield _check(s, name, value, Against(row, limit, "mm"), "pass" if value >= limit else "fail", at=at, note=note)
+        against = Against(limit.row(), limit.value, "mm")
+        if value is None:
+            yield does_not_apply(s.tooth.fdi, name, against, f"the restoration has no {region} wall.")
+            continue
+        verdict: Verdict = "pass" if value >= limit.value else "fail"
+        yield _check(s, name, value, against, verdict, at=at, note=f"{limit.material}, {limit.what}")
+
+
+def _wall_limit(s: Subject, region: Region) -> Limit | None:
+    """What the material asks of a wall: by its own table, or by the row a plan names."""
+    row = s.made_of
+    known = _material(s)
+    if known is not None:
+        return known.wall(region, s.tooth.fdi)
+    if region in ("cusp", "fissure"):
+        return None
+    found = thickness_row(row, "axial" if region == "axial" else "occlusal")
+    if found is None:
+        return None
+    what = f"{found.cells['restoration']}, {found.cells['region']}"
+    return Limit(
+        material=found.cells["material"],
+        what=what,
+        value=found.need("min_mm"),
+        upper=None,
+        unit="mm",
+        condition=found.cells["condition"],
+        source=found.source,
+        standing=found.standing,
+    )
+
+
+def _material(s: Subject) -> Material | None:
+    return next((m for m in materials_for(s.kind) if m.name == s.made_of.cells["material"]), None)
+
+
+def _function(s: Subject) -> Iterator[Check]:
+    yield from function_checks(s.tooth.fdi, s.arranged, in_bite=s.antagonist is not None)
+
+
+def _piece(s: Subject) -> Iterator[Check]:
+    axis = s.occlusal if s.axis is None else s.axis
+    yield from piece_checks(
+        s.tooth.fdi,
+        s.kind,
+        s.built.body,
+        s.built.outer,
+        s.walls,
+        axis=axis,
+        material=_material(s),
+        connectors=s.connectors,
+    )
 
 
 def thickness_row(material: Row, region: str) -> Row | None:
@@ -139,6 +205,8 @@ def _proximal(s: Subject) -> Iterator[Check]:
     row, reach = proximal_row(), reach_row()
     strip = find("clinical_limits", group="contacts", quantity="proximal_strip_test_um")
     points, new = _outer_points(s)
+    if not s.neighbours:
+        yield does_not_apply(s.tooth.fdi, "proximal contact", Against(row, None, "um"), "no neighbour stands.")
     for neighbour in s.neighbours:
         name = f"proximal contact {neighbour.fdi}"
         gap = neighbour.gap_mm(points)
@@ -168,8 +236,7 @@ def _antagonist(s: Subject) -> Iterator[Check]:
     row = occlusal_row()
     name, limit = "antagonist overlap", row.need("high")
     if s.antagonist is None:
-        note = "No bite or no antagonist is known."
-        yield _check(s, name, None, Against(row, None, "um"), "warn", note=note)
+        yield not_evaluated(s.tooth.fdi, name, Against(row, limit, "um"), "no bite or no antagonist is known.")
         return
     points, new = _outer_points(s)
     gap = np.where(new, s.antagonist.gap_mm(points), np.inf)
@@ -270,3 +337,6 @@ def _outer_points(s: Subject) -> tuple[Floats, NDArray[np.bool_]]:
     points = np.concatenate([whole.vertices, whole.vertices[whole.faces].mean(axis=1)])
     outer, _ = s.built.body.part(s.built.outer)
     return points, Surface(outer).nearest(points).distance_mm < 1e-4
+
+
+__all__ = ["Against", "Subject", "all_checks", "summary", "thickness_row", "worst_first"]

@@ -12,7 +12,8 @@ from oral_architect.teeth.fdi import is_anterior, is_molar
 
 
 @cache
-def _rows(name: str) -> tuple[Row, ...]:
+def rows(name: str) -> tuple[Row, ...]:
+    """Return the rows of ``design/{name}.csv``."""
     text = (files(__package__) / f"{name}.csv").read_text(encoding="utf-8")
     return tuple(Row(f"design/{name}", cells) for cells in csv.DictReader(text.splitlines()))
 
@@ -25,7 +26,7 @@ def estimate(name: str, group: str = "") -> Row:
     ReferenceDataError
         When there is no such row.
     """
-    for row in _rows("estimates"):
+    for row in rows("estimates"):
         if row.cells["name"] == name and row.cells["group"] == group:
             return row
     raise ReferenceDataError(f"no estimate '{name}' for '{group}'", where="design/estimates.csv")
@@ -39,7 +40,7 @@ def material_row(kind: str) -> Row:
     ReferenceDataError
         When there is no such row.
     """
-    for row in _rows("materials"):
+    for row in rows("materials"):
         if row.cells["kind"] == kind:
             return row
     raise ReferenceDataError(f"no material for '{kind}'", where="design/materials.csv")
@@ -50,3 +51,6 @@ def tooth_group(fdi: int) -> str:
     if is_anterior(fdi):
         return "anterior"
     return "molar" if is_molar(fdi) else "premolar"
+
+
+_rows = rows

@@ -95,6 +95,8 @@ class Arranged:
     after: tuple[Interference, ...]
     cut_mm: float
     notes: tuple[str, ...]
+    ways_known: bool = False
+    """Whether the other jaw's movements were looked at."""
 
 
 def surroundings_of(landscape: Landscape, fdi: int, movements: Movements | None = None) -> Surroundings:
@@ -177,7 +179,8 @@ def arrange(form: Form, around: Surroundings, wanted: ContactsWanted | None = No
     made = (*(c for group in contacts for c in group), *missed)
     notes += _said(form, bent, cut_mm, before, after)
     balance = balance_of(form, around.axes, made)
-    return Arranged(bent, made, balance, before, after, cut_mm, tuple(notes))
+    known = bite is not None and around.movements is not None
+    return Arranged(bent, made, balance, before, after, cut_mm, tuple(notes), known)
 
 
 def touching(form: Form, facing: Facing) -> Points:

@@ -23,7 +23,6 @@ CLOSE_MM = 0.0008
 PATCH_MM = (0.45, 1.0)
 """Radius in which a contact may have its full strength, and from which on the surface keeps apart."""
 _WIDE_MM = 1.3
-"""Parts of the form farther than this from what they face are not looked at."""
 _APART_MM = 0.2
 """Places where the form is too near are taken so far from one another."""
 _SAME_MM = 0.04
@@ -78,6 +77,11 @@ class Duty:
     goals: tuple[Goal, ...] = ()
     least_mm: float = 0.0
     soft: bool = False
+
+    @property
+    def within_mm(self) -> float:
+        """Parts of the form farther than this from what they face are not looked at."""
+        return _WIDE_MM
 
     def floor_mm(self, at: Points) -> Floats:
         """Return the least gap at places of the undisplaced form, ``(n,) mm``."""
@@ -136,7 +140,7 @@ def meet(form: Form, duties: list[Duty]) -> Met:
     energy from the *first* form (:func:`~.field.smoothest`), and looks again for new places that are too near.
     """
     first, free = form.mesh, form.new
-    asked = [(duty, faces_near(first, duty.facing, free, _WIDE_MM)) for duty in duties]
+    asked = [(duty, faces_near(first, duty.facing, free, duty.within_mm)) for duty in duties]
     active = [(duty, faces) for duty, faces in asked if len(faces)]
     kept: list[_Kept] = [_none() for _ in active]
     field: Field = NOTHING
