@@ -34,6 +34,9 @@ TRIAL_STEPS = 6
 """Steps after which a training of given minutes knows how many steps it has."""
 KEEP_SECONDS = 30.0
 """A step takes seconds, so this is what a crash may cost."""
+PERMANENT_ONLY_KIND = 0.1
+"""Weight of the kinds of teeth where all labels are permanent: left alone, the head calls permanent teeth milk teeth as
+what it reads from changes; at full weight it would forget milk teeth sooner."""
 CHECK_LOOKS = 24
 """Held-out looks the early stop judges by."""
 PATIENCE = 4
@@ -135,7 +138,7 @@ def finetune(
     if settings.epochs is not None and not now.finished:
         now.steps = max(1, math.ceil(settings.epochs * len(train) / settings.scans_a_step))
     kinds = any((s[0]["kinds"] > 0).any() for s in train)
-    emphasis = Emphasis(edge=settings.edge, kind=0.3 if kinds else 0.0)
+    emphasis = Emphasis(edge=settings.edge, kind=0.3 if kinds else PERMANENT_ONLY_KIND)
     checks = max(10, (now.steps or 200) // 20)
     kept_at = time.monotonic()
     while not now.finished and (now.steps is None or now.step < now.steps):
