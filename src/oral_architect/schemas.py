@@ -17,13 +17,14 @@ def published_schemas(name: str | None = None) -> dict[str, dict[str, Any]]:
     """
     from oral_architect.anatomy.document import Landscape
     from oral_architect.case import document_schema, manifest_schema
+    from oral_architect.design.aesthetics import Aesthetics
     from oral_architect.design.document import Design
     from oral_architect.findings.document import Findings
     from oral_architect.programme.document import Programme
     from oral_architect.scan.document import Scan
     from oral_architect.twin.document import Prediction
 
-    documents = (Scan, Landscape, Findings, Design, Programme, Prediction)
+    documents = (Scan, Landscape, Findings, Design, Aesthetics, Programme, Prediction)
     schemas = {"Case": manifest_schema(), **{kind.__name__: document_schema(kind) for kind in documents}}
     if name is None:
         return schemas

@@ -77,8 +77,8 @@ def write_preview(
     """Write the stills of a preview and, beside them, where they come from.
 
     For each view ``{view}_before.png`` and ``{view}_after.png`` (a pair for a slider) and ``{view}.png`` with both side
-    by side; ``preview.json`` is the sidecar. Restored teeth are shown in the shade that was matched, or as the other
-    teeth where none was; never whiter.
+    by side; ``preview.json`` is the sidecar. All scanned teeth have the one colour that was measured, restored ones
+    that of the nearest tab, so that a mismatch is seen; without a shade all are alike.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def write_preview(
 def _views(landscape: Landscape, design: Design, before: Aesthetics, after: Aesthetics) -> _Views:
     restored = {r.fdi for r in design.restorations if f"restored_{r.fdi}" in design.shapes}
     old, new = [], []
-    enamel, gingiva = np.array(_colour("enamel")), np.array(_colour("gingiva"))
+    (enamel, shade), gingiva = _enamel(after), np.array(_colour("gingiva"))
     jaws = [a.jaw for a in landscape.arches if a.jaw in landscape.shapes]
     for jaw in jaws:
         mesh, labels = _decimated(landscape, jaw)
@@ -160,8 +160,7 @@ def _views(landscape: Landscape, design: Design, before: Aesthetics, after: Aest
         crowns = {t.fdi: landscape.shapes.get(f"crown_{t.fdi}") for t in landscape.teeth}
         old = [Coloured(c, enamel) for c in crowns.values() if c is not None]
         new = [Coloured(c, enamel) for f, c in crowns.items() if c is not None and f not in restored]
-    shade = _shade_colour(after)
-    new += [Coloured(design.shapes[f"restored_{f}"], enamel if shade is None else shade) for f in sorted(restored)]
+    new += [Coloured(design.shapes[f"restored_{f}"], shade) for f in sorted(restored)]
     rows = np.array(before.to_smile)[:3, :3]
     shown = [Coloured(c, enamel) for t in landscape.teeth if _in_the_smile(t.fdi) and (c := _crown(landscape, t.fdi))]
     shown += [Coloured(design.shapes[f"restored_{f}"], enamel) for f in sorted(restored) if _in_the_smile(f)]
@@ -195,14 +194,16 @@ def _decimated(landscape: Landscape, jaw: str) -> tuple[Mesh, NDArray[np.int16]]
     return mesh, labels[cKDTree(scan.vertices).query(mesh.vertices)[1]]
 
 
-def _shade_colour(after: Aesthetics) -> Floats | None:
-    """The matched tooth colour as sRGB: the measured one, which the nearest tab only names."""
+def _enamel(after: Aesthetics) -> tuple[Floats, Floats]:
+    """The colours of scanned and of restored teeth, sRGB: the measured one and that of the nearest tab."""
     if after.shade is None:
-        return None
+        plain = np.array(_colour("enamel"))
+        return plain, plain
     from skimage.color import lab2rgb
 
-    lab = np.array(after.shade.measured.lab, dtype=np.float64)
-    return np.asarray(lab2rgb(lab[None, None])[0, 0], dtype=np.float64)
+    labs = np.array([after.shade.measured.lab, after.shade.best.lab], dtype=np.float64)
+    own, new = np.asarray(lab2rgb(labs[None]), dtype=np.float64)[0]
+    return own, new
 
 
 def _uncertainty(after: Aesthetics) -> str:
@@ -225,6 +226,8 @@ def _labelled(picture: Picture, words: str, more: str) -> Picture:
     ink = tuple(round(255 * c) for c in _colour("ink"))
     font = strip // 3
     draw.text((14, height + 4), words, font=ImageFont.load_default(size=font), fill=ink)
+    # the font that comes with Pillow has no Greek
+    more = more.replace("Δ", "d")
     draw.text((14, height + 8 + font), more, font=ImageFont.load_default(size=max(10, font * 3 // 4)), fill=ink)
     return np.asarray(image)
 

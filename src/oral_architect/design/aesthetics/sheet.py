@@ -128,10 +128,17 @@ class _Sheet:
         if self.before is not None:
             for tooth in self.before.teeth:
                 if any(t.fdi == tooth.fdi and t.restored for t in self.teeth):
-                    self._path(self.before.arrays[f"outline_{tooth.fdi}"], place, "before", closed=True)
+                    self._path(self._here(self.before, tooth.fdi), place, "before", closed=True)
         self._lines(place, top, bottom)
         self._widths(top, bottom)
         self.y = bottom + 64
+
+    def _here(self, before: Aesthetics, fdi: int) -> Floats:
+        """An outline as scanned in the frame of the restored mouth, whose level may be another."""
+        flat = np.asarray(before.arrays[f"outline_{fdi}"], dtype=np.float64)
+        there = np.column_stack([flat[:, 0], np.zeros(len(flat)), flat[:, 1], np.ones(len(flat))])
+        change = np.array(self.after.to_smile) @ np.linalg.inv(np.array(before.to_smile))
+        return np.asarray((there @ change.T)[:, [0, 2]])
 
     def _tooth(self, fdi: int, restored: bool, place: Place) -> None:
         group = self._put(self.root, "g", {"class": "restored" if restored else "scanned", "data-fdi": str(fdi)})
@@ -202,10 +209,10 @@ class _Sheet:
             self.y += LINE
             self._sign(o)
             self._write(LEFT + 20, self.y, o.words[:1].upper() + o.words[1:], "line")
-            self._write(456, self.y, self._with_before(o), "value", "end")
+            self._write(500, self.y, self._with_before(o), "value", "end")
             source = "none that was read" if o.limit is None else f"{_limit(o)}, {o.source.split(',')[0]}"
-            self._write(470, self.y, SAYS[o.verdict], "label")
-            self._write(RIGHT, self.y, textwrap.shorten(source, 44, placeholder="…"), "small", "end")
+            self._write(512, self.y, SAYS[o.verdict], "label")
+            self._write(RIGHT, self.y, textwrap.shorten(source, 36, placeholder="…"), "small", "end")
         self.y += 20
 
     def _with_before(self, o: Observation) -> str:

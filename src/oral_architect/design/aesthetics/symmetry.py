@@ -41,7 +41,7 @@ def symmetry(subject: Subject) -> Iterator[Observation]:
         numbers, at = (right.fdi, left.fdi), left.tip_mm
         yield observe(
             "mirror_place",
-            f"{place}s: mirror image from its namesake, in place",
+            f"{place}s, one mirrored on the other: place",
             _rms(distance),
             "mm",
             teeth=numbers,
@@ -50,7 +50,7 @@ def symmetry(subject: Subject) -> Iterator[Observation]:
         )
         yield observe(
             "mirror_form",
-            f"{place}s: mirror image from its namesake, form alone",
+            f"{place}s, one mirrored on the other: form",
             _rms(laid.distance_mm),
             "mm",
             teeth=numbers,

@@ -31,6 +31,7 @@ class TabDistance(Record):
     """How far one tab is from the tooth."""
 
     tab: str
+    lab: Lab
     de00: float
     seen: Literal["not perceptible", "acceptable", "not acceptable"]
     """By the 50:50 thresholds, were the figures exact."""
@@ -116,9 +117,9 @@ def _limits() -> tuple[Row, ...]:
 
 def _told(tab: ShadeTab, distance: float) -> TabDistance:
     if distance <= perceptibility().need("value"):
-        return TabDistance(tab=tab.tab, de00=distance, seen="not perceptible")
+        return TabDistance(tab=tab.tab, lab=tab.lab, de00=distance, seen="not perceptible")
     accepted = distance <= acceptability().need("value")
-    return TabDistance(tab=tab.tab, de00=distance, seen="acceptable" if accepted else "not acceptable")
+    return TabDistance(tab=tab.tab, lab=tab.lab, de00=distance, seen="acceptable" if accepted else "not acceptable")
 
 
 def _warnings(measured: MeasuredShade, table: ShadeTable, band: float) -> tuple[str, ...]:
