@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 _ROUNDS = 3
@@ -27,21 +28,32 @@ def closed_path(cost: NDArray[np.float64], stiffness: float, reach: int) -> NDAr
     (n,) int
         State of each column.
     """
+    return _cheapest(np.ascontiguousarray(cost, dtype=np.float64), stiffness, reach)
+
+
+@njit(cache=True)
+def _cheapest(
+    cost: NDArray[np.float64], stiffness: float, reach: int
+) -> NDArray[np.int64]:  # pragma: no cover - compiled
     n, m = cost.shape
-    jumps = np.arange(-reach, reach + 1)
-    toll = stiffness * jumps.astype(np.float64) ** 2
-    came_from = np.zeros((_ROUNDS * n, m), dtype=np.int32)
+    came_from = np.zeros((_ROUNDS * n, m), dtype=np.int64)
     best = cost[0].copy()
-    padded = np.full(m + 2 * reach, np.inf)
+    following = np.empty(m)
     for i in range(1, _ROUNDS * n):
-        padded[reach : reach + m] = best
-        options = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1) + toll
-        choice = options.argmin(axis=1)
-        came_from[i] = np.clip(np.arange(m) + jumps[choice], 0, m - 1)
-        best = options[np.arange(m), choice] + cost[i % n]
+        for state in range(m):
+            least = np.inf
+            chosen = state
+            for before in range(max(0, state - reach), min(m, state + reach + 1)):
+                total = best[before] + stiffness * (state - before) ** 2
+                if total < least:
+                    least = total
+                    chosen = before
+            came_from[i, state] = chosen
+            following[state] = least + cost[i % n, state]
+        best[:] = following
     state = int(best.argmin())
     path = np.zeros(_ROUNDS * n, dtype=np.int64)
     for i in range(_ROUNDS * n - 1, -1, -1):
         path[i] = state
-        state = int(came_from[i, state])
+        state = came_from[i, state]
     return path[n : 2 * n]

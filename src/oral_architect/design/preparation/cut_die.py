@@ -20,6 +20,8 @@ _BAND_MM = 0.9
 _SNAP = 0.02
 """A cut this near to a corner, as a share of the edge, would leave a sliver: it goes through the corner."""
 
+_TURNED = 0.2
+
 
 def die_inside(mesh: Mesh, finish_line: Points, up: Floats) -> Mesh:
     """Return the surface inside a closed line on it; the border of the result lies on the line.
@@ -151,4 +153,8 @@ def _on_line(die: Mesh, line: Points) -> Mesh:
     vertices = die.vertices.copy()
     near = distance < 0.15
     vertices[rim[near]] = best[near]
+    # a face that would turn over keeps its corners
+    turned = (Mesh(vertices, die.faces).face_normals * die.face_normals).sum(axis=1) < _TURNED
+    kept = np.unique(die.faces[turned].ravel())
+    vertices[kept] = die.vertices[kept]
     return Mesh(vertices, die.faces)

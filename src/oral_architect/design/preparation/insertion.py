@@ -14,9 +14,13 @@ from .axes_frame import leaning
 
 Floats = NDArray[np.float64]
 
-_COARSE_DEG, _FINE_DEG = 3.0, 0.6
-_WALL_SHARE = 0.12
-"""The steepest part of the die, by area, decides between directions that are free of undercut."""
+_COARSE_DEG, _FINE_DEG = 4.0, 1.0
+_SOFT = 0.06
+"""Sharpness of the soft minimum of the walls' inclination, as a sine."""
+_LEAN_WEIGHT = 0.1
+"""Worth of evenly leaning walls, in mm² of undercut surface: it decides between directions that are free."""
+_OWN_AXIS = 0.06
+"""Cost of leaving the tooth's own axis, times the squared sine of the angle."""
 _BLOCKED_MM2 = 4.0
 """Cost of a wholly blocked path, in mm² of undercut surface."""
 
@@ -64,10 +68,11 @@ def insertion_axis(
     """
     target = Target(around) if around is not None and len(around.faces) else None
     best = up
-    for centre, tilt, step in ((up, tilt_deg, _COARSE_DEG), (None, 2 * _COARSE_DEG, _FINE_DEG)):
+    for centre, tilt, step in ((up, tilt_deg, _COARSE_DEG), (None, _COARSE_DEG, _FINE_DEG)):
         directions = leaning(best if centre is None else centre, tilt, step)
         directions = directions[directions @ up >= np.cos(np.deg2rad(tilt_deg + 1e-6))]
-        best = directions[int(np.argmin(_costs(die, finish_line, directions, target)))]
+        own = _OWN_AXIS * (1 - (directions @ up) ** 2)
+        best = directions[int(np.argmin(_costs(die, finish_line, directions, target) + own))]
     away = die.face_normals @ best
     blocked = _blocked(finish_line, best[None], target)[0]
     undercut = float((die.face_areas * np.clip(-away, 0, None)).sum())
@@ -79,20 +84,13 @@ def _costs(die: Mesh, finish_line: Points, directions: Floats, target: Target | 
     facing = die.face_normals @ directions.T
     undercut = (die.face_areas[:, None] * np.clip(-facing, 0, None)).sum(axis=0)
     blocked = _blocked(finish_line, directions, target)
-    return np.asarray(undercut + _BLOCKED_MM2 * blocked - 1e-1 * _least_lean(die, facing))
+    return np.asarray(undercut + _BLOCKED_MM2 * blocked - _LEAN_WEIGHT * _least_lean(die, facing))
 
 
 def _least_lean(die: Mesh, facing: Floats) -> Floats:
-    """Mean sine of the inclination of the steepest walls to each direction, ``(d,)``."""
-    result = np.empty(facing.shape[1])
-    share = _WALL_SHARE * float(die.face_areas.sum())
-    for k in range(facing.shape[1]):
-        order = np.argsort(facing[:, k], kind="stable")
-        area = np.cumsum(die.face_areas[order])
-        steepest = order[: int(np.searchsorted(area, share)) + 1]
-        weight = die.face_areas[steepest]
-        result[k] = float((facing[steepest, k] * weight).sum() / weight.sum())
-    return result
+    """Soft minimum over the die of the sine of its inclination to each direction, ``(d,)``."""
+    share = die.face_areas / die.face_areas.sum()
+    return np.asarray(-_SOFT * np.log(share @ np.exp(-facing / _SOFT)))
 
 
 def _blocked(finish_line: Points, directions: Floats, target: Target | None) -> Floats:

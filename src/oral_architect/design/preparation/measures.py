@@ -17,6 +17,8 @@ _OPPOSITE_DEG = 35.0
 _WALL_DEG = 45.0
 """Walls are inclined less than this to the axis."""
 _SECTOR_TOP = 0.99
+_WALL_SHARE = 0.3
+"""Share of a side's steep surface that is plain wall; the rest is fillet and rounded top."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,9 @@ def _wall_deg(die: Mesh, axis: Floats, way: Floats) -> float | None:
 
 
 def _mode(values: Floats, share: Floats) -> float:
-    """Middle of the shortest interval that holds half of the area."""
+    """Middle of the shortest interval that holds a good part of the area."""
     lowest = np.arange(len(values))
-    highest = np.searchsorted(share, share + 0.5)
+    highest = np.searchsorted(share, share + _WALL_SHARE)
     fits = highest < len(values)
     if not fits.any():
         return float(np.interp(0.5, share, values))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from oral_architect.geometry import Mesh
 from oral_architect.geometry.closest import Surface
+from oral_architect.geometry.rays import Target
 from oral_architect.reference import table
 
 from .document import Preparation
@@ -20,6 +21,8 @@ _OCCLUSAL_DEG = 45.0
 _MARGIN_MM = 0.5
 """Width of the strip beside the finish line that is not judged as wall: the material runs out there."""
 _NEAR_MM = 8.0
+_DEEPEST_MM = 3.0
+"""A die cannot stand deeper in its antagonist than this; farther faces belong to its other side."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +56,19 @@ def clearance(die: Mesh, antagonist: Mesh, axis: Floats) -> tuple[float, NDArray
 
     ``None`` when the antagonist is not near.
     """
-    near = Surface(antagonist)
     facing = np.flatnonzero(die.vertex_normals @ axis > np.cos(np.deg2rad(75.0)))
     if len(facing) == 0:
         return None
-    found = near.nearest(die.vertices[facing])
-    distance = found.distance_mm.copy()
-    # behind the antagonist's surface: the die stands in it
-    away = ((die.vertices[facing] - found.points) * antagonist.face_normals[found.faces]).sum(axis=1)
-    overlaps = (away < 0) & (antagonist.face_normals[found.faces] @ axis < 0)
-    distance = np.where(overlaps, -distance, distance)
+    starts = die.vertices[facing]
+    distance = Surface(antagonist).nearest(starts).distance_mm.copy()
+    up, face = Target(antagonist).first_hit(starts, np.broadcast_to(axis, starts.shape))
+    # the first face above is seen from behind: the die stands in the antagonist
+    within = (face >= 0) & (up < _DEEPEST_MM) & (antagonist.face_normals[face] @ axis > 0)
+    distance = np.where(within, -np.minimum(distance, up), distance)
     k = int(distance.argmin())
     if distance[k] > _NEAR_MM:
         return None
-    return float(distance[k]), die.vertices[facing[k]]
+    return float(distance[k]), starts[k]
 
 
 def room_under(preparation: Preparation, outer: Mesh, *, material: str = "", restoration: str = "") -> tuple[Room, ...]:

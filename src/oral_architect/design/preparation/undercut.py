@@ -58,7 +58,19 @@ def undercut_mm(die: Mesh, axis: Floats) -> Floats:
             found = _way_out(target, starts[shaded[ways]], direction, axis)
             least[ways] = np.minimum(least[ways], found)
     depth[shaded] = np.where(least > _GRAZE_MM, least, 0.0)
-    return depth
+    return _believable(die, depth)
+
+
+def _believable(die: Mesh, depth: Floats) -> Floats:
+    """A vertex on the border of the die, where faces are slivers, lies no deeper than its inner neighbours."""
+    at_rim = np.zeros(len(depth), dtype=bool)
+    at_rim[die.open_edges.ravel()] = True
+    edges, _ = die.edge_table
+    deepest = np.zeros(len(depth))
+    for a, b in ((0, 1), (1, 0)):
+        inner = ~at_rim[edges[:, b]]
+        np.maximum.at(deepest, edges[inner, a], depth[edges[inner, b]])
+    return np.where(at_rim, np.minimum(depth, deepest), depth)
 
 
 def _covered(target: Target, points: Points, axis: Floats) -> Mask:
