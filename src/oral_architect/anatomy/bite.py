@@ -2,59 +2,28 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from oral_architect.case import Settings, matrix4
+from oral_architect.case import matrix4
 from oral_architect.errors import StageError
 from oral_architect.geometry import Mesh, Points, Transform
 from oral_architect.geometry.closest import Surface
 from oral_architect.reference import find
 from oral_architect.teeth import fdi as numbers
 
-from .closing import Closing, Found, Reach
-from .contact_map import contacts_of
+from .bite_settings import BiteSettings
+from .closing import Closing, Found
+from .contact_map import contacts_of, facing_distance
 from .document import Bite, Contact, Rival
 from .occlusal_points import centroids, class_one, face_labels, occlusal_points
+from .relation import class_words, crossed, front_words, outermost
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.integer[Any]]
-
-
-class BiteSettings(Settings):
-    """How the bite is searched for and judged. The figures describe the method and scanners, not clinical limits."""
-
-    penetration_mm: float = 0.1
-    """Deepest overlap a found bite may keep: what two scans of touching teeth overlap by anyway."""
-    overlap_mm: float = 0.05
-    """How far scans of touching teeth overlap on average: half of what teeth and ligaments give way, for noise and
-    thinning flatten the rest (phantoms: 0.03 to 0.07)."""
-    contact_mm: float = 0.1
-    """Surfaces nearer than this touch."""
-    given_near_mm: float = 1.0
-    """Scans that came in bite have opposing teeth on both sides nearer than this."""
-    given_penetration_mm: float = 0.5
-    """Scans that overlap by more than this did not come in bite."""
-    points: int = 1500
-    """Points of the lower occlusal surfaces that are followed."""
-    reach_sagittal_mm: float = 6.0
-    """The search starts from class I and from places up to this far before and behind it, a full class."""
-    reach_lateral_mm: float = 1.5
-    """And this far to either side."""
-    reach_turn_deg: float = 3.0
-    """And turned this far about the vertical."""
-    class_one_sd_mm: float = 4.0
-    """How far sagittally from class I a bite lies ordinarily; a weak prior between otherwise equal bites."""
-    class_doubt_mm: float = 5.0
-    """A bite further than this from class I is possible and should be looked at."""
-
-
-_RIVAL_MARGIN = 0.05  # a second place this much worse, as a part of the energy, is still a rival
-_POOR_CLOSURE = 0.82  # of the area energy: real arches that interlock reach 0.56 to 0.80
-_FOLD_SHARE = 0.02
-_POSITIONS = 6  # a rigid arch has six freedoms: fewer meeting teeth cannot hold all of them
 
 
 def articulate(
@@ -183,6 +152,13 @@ class _Arches:
         near = self.surface.nearest(moved)
         return self.surface.signed(moved, near), self.upper_faces[near.faces], moved
 
+    @cached_property
+    def teeth(self) -> tuple[tuple[Mesh, Surface], tuple[Mesh, Surface]]:
+        """The upper and the lower teeth alone, as meshes and surfaces."""
+        above = self.upper.part(self.upper_faces > 0)[0]
+        below = self.lower.part(self.lower_faces > 0)[0]
+        return (above, Surface(above)), (below, Surface(below))
+
     def in_bite(self, motion: Transform) -> bool:
         """Whether opposing teeth of both sides lie close in this position and none overlap much."""
         distance, tooth, _ = self.distances(motion)
@@ -199,11 +175,9 @@ class _Arches:
 
     def closing(self) -> Closing:
         """Make ready for the search."""
-        s = self.settings
         start = class_one(centroids(self.upper, self.upper_faces), centroids(self.lower, self.lower_faces))
-        reach = Reach(s.reach_sagittal_mm, s.reach_lateral_mm, s.reach_turn_deg, s.class_one_sd_mm, s.overlap_mm)
         teeth = self.upper.part(self.upper_faces > 0)[0]
-        return Closing(teeth, self.lower, self.lower_faces, self.occlusal, start, reach)
+        return Closing(teeth, self.lower, self.lower_faces, self.occlusal, start, self.settings)
 
     def search(self) -> Bite:
         """Best bite from all starts, with its rivals and the reasons to doubt it."""
@@ -213,10 +187,11 @@ class _Arches:
     def chosen(self, found: list[Found]) -> Bite:
         """Put the best of several places into words, the others as its rivals."""
         best = found[0]
-        rivals = tuple(self._rival(best, other) for other in found[1:] if _competes(best, other))
+        rivals = tuple(
+            self._rival(best, other) for other in found[1:] if _competes(best, other, self.settings.rival_margin)
+        )
         reasons = []
-        # little surface lies together and few teeth meet: either alone is common in sound, sharp-cusped mouths
-        if best.closure > _POOR_CLOSURE and 2 * len(best.touching) < len(np.unique(self.occlusal.teeth)):
+        if best.energy > self.settings.doubt_energy:
             reasons.append("the arches interlock poorly")
         if rivals:
             near = min(rivals, key=lambda r: r.worse)
@@ -224,7 +199,7 @@ class _Arches:
         if abs(best.pose[4]) > self.settings.class_doubt_mm:
             where = "behind" if best.pose[4] > 0 else "in front of"
             reasons.append(f"the lower arch lies {abs(best.pose[4]):.1f} mm {where} class I")
-        if len(best.touching) < _POSITIONS:
+        if len(best.touching) < self.settings.positions:
             reasons.append(f"only {len(best.touching)} lower teeth meet an upper one")
         bite = self.describe(self._opened(best.motion), given=False, reasons=reasons)
         return bite.model_copy(update={"rivals": rivals, "sagittal_mm": float(best.pose[4])})
@@ -236,24 +211,35 @@ class _Arches:
             lower_moved=matrix4(other.motion),
             away_mm=float(np.linalg.norm(places[1] - places[0])),
             sagittal_mm=float(other.pose[4]),
-            worse=float(other.energy / max(best.energy, 1e-9) - 1),
+            worse=float(other.energy - best.energy),
             touching=len(other.touching),
         )
 
-    def _overlap_mm(self, distance: Floats, tooth: NDArray[np.int64]) -> float:
-        """Deepest overlap of teeth. A few points deeper than scans in bite ever overlap are a fold, not a contact."""
-        near = (tooth > 0) & (distance < self.settings.given_near_mm)
-        deep = near & (distance < -self.settings.given_penetration_mm)
-        if deep.sum() <= _FOLD_SHARE * near.sum():
+    def overlap_mm(self, motion: Transform) -> float:
+        """Deepest overlap of teeth, over every vertex of either arch's teeth.
+
+        A few vertices deeper than scans in bite ever overlap are a fold, not a contact.
+        """
+        s = self.settings
+        (above, upper), (below, lower) = self.teeth
+        back = np.linalg.inv(motion)
+        distance = np.concatenate(
+            [
+                facing_distance(*_taken(above, back), below, lower),
+                facing_distance(*_taken(below, motion), above, upper),
+            ]
+        )
+        near = distance < s.given_near_mm
+        deep = near & (distance < -s.given_penetration_mm)
+        if deep.sum() <= s.fold_share * near.sum():
             near &= ~deep
         return max(0.0, -float(distance[near].min(initial=0.0)))
 
     def _opened(self, motion: Transform) -> Transform:
         """Open along z until nothing overlaps by more than the tolerance (exact distances)."""
         opened = motion.copy()
-        for _ in range(12):
-            distance, tooth, _ = self.distances(opened)
-            over = self._overlap_mm(distance, tooth) - self.settings.penetration_mm
+        for _ in range(6):
+            over = self.overlap_mm(opened) - self.settings.penetration_mm
             if over <= 1e-4:
                 break
             opened[2, 3] -= over + 1e-3
@@ -275,19 +261,35 @@ class _Arches:
         if overlap is not None:
             row = find("clinical_limits", quantity="overbite_accepted_mm")
             words = f"overbite {overlap:.1f} mm (accepted {row.need('low'):g} to {row.need('high'):g} mm, {row.source})"
-            doubts += ["open bite in front"] if overlap < 0 and not given else []
+            front = front_words(overlap)
+            doubts += [front] if overlap < 0 and not given else []
+            words = f"{front}; {words}" if front and front not in doubts else words
         else:
             words = "overbite not measurable"
         return Bite(
             given=given,
             lower_moved=matrix4(motion),
             contacts=contacts,
-            max_penetration_mm=self._overlap_mm(distance, tooth),
+            max_penetration_mm=self.overlap_mm(motion),
             residual_mm=residual,
             ambiguous=bool(doubts),
             reasons=tuple(doubts),
-            note="; ".join([*doubts, words]),
+            note="; ".join(filter(None, [*doubts, self._class_words(motion), self._crossbite_words(motion), words])),
         )
+
+    def _class_words(self, motion: Transform) -> str:
+        lower = centroids(self.lower, self.lower_faces)
+        start = class_one(centroids(self.upper, self.upper_faces), lower)
+        middle = np.append(self.occlusal.centre(), 1.0)
+        return class_words(float((motion @ middle - start @ middle)[1]), lower)
+
+    def _crossbite_words(self, motion: Transform) -> str:
+        outer = [
+            outermost(mesh.vertices, labels)
+            for mesh, labels in ((self.lower.transformed(motion), self.labels[1]), (self.upper, self.labels[0]))
+        ]
+        teeth = crossed(*outer)
+        return f"crossbite of {', '.join(map(str, teeth))}" if teeth else ""
 
     def _overbite_mm(self, motion: Transform) -> float | None:
         """How far the upper central incisors reach below the edges of the lower ones."""
@@ -301,12 +303,18 @@ class _Arches:
         return float(np.quantile(lower_z, 0.97) - np.quantile(upper_z, 0.03))
 
 
-def _competes(best: Found, other: Found) -> bool:
+def _taken(mesh: Mesh, motion: Transform) -> tuple[Points, Points]:
+    """Vertices and their normals, taken along by a motion."""
+    turn = motion[:3, :3]
+    return mesh.vertices @ turn.T + motion[:3, 3], mesh.vertex_normals @ turn.T
+
+
+def _competes(best: Found, other: Found, margin: float) -> bool:
     """Whether a second place is a bite somebody could mean: as tight, with as many teeth meeting, on both sides."""
     left = [numbers.is_left(t) for t in other.touching]
     both = any(left) and not all(left)
-    near = other.energy - best.energy < _RIVAL_MARGIN * best.energy
-    return near and both and len(other.touching) >= len(best.touching)
+    near = other.energy - best.energy < margin
+    return near and both
 
 
 def _doubts(contacts: tuple[Contact, ...]) -> list[str]:

@@ -1,39 +1,27 @@
-"""The search for the bite: from class I and around it, closed over areas first, then until every tooth meets."""
+"""The search for the bite: everywhere around class I the arch is settled, then refined until every tooth meets."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from oral_architect.geometry import Mesh, Transform
+from oral_architect.teeth import fdi as numbers
 
+from .bite_settings import BiteSettings
 from .clearance import Closeness, Crowns, clearances_mm, meeting_energy
 from .occlusal_points import coarse_crowns, fine_crowns
-from .opposing import LEVER_MM, Floats, Occlusal, Relief, closing_energy, gaps_mm, pose_matrix, relief_of
+from .opposing import LEVER_MM, Floats, Occlusal, closing_energy, gaps_mm, pose_matrix, relief_of
+from .settling import Rest, apart, lattice, motion_of, settled
 
-_STAGES_MM = ((1.2, 0.25), (0.5, 0.12))  # reach of contact and give of surfaces, coarse to fine
-_KEPT = 10  # candidates that go on to the second stage
-_MET = 10  # and to the third
-_FINE = 5  # and to the last
-_SAME_BITE_MM = 0.6
-_PRIOR_WEIGHT = 0.01
-_FINE_STEP_MM = 0.1
-_AREA_WEIGHT = 0.5
-_MEETING = ((0.3, 0.15, 0.03), (0.15, 0.08, 0.02), (0.06, 0.05, 0.01))  # reach, give, blend, coarse to fine
-
-
-@dataclass(frozen=True)
-class Reach:
-    """Where the search looks: around class I, before and behind, to the sides, turned about the vertical."""
-
-    sagittal_mm: float
-    lateral_mm: float
-    turn_deg: float
-    class_one_sd_mm: float
-    overlap_mm: float
+_AREA_MM = ((1.2, 0.25), (0.5, 0.12))  # reach of contact and give of surfaces when closing over areas
+_RELIEF_MM = (0.2, 0.1)
+_ROUNDS = (4, 3)
+_KNEE = 2  # a place of the first search is looked at half a step to each side in the second
+_TRIPOD = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +37,7 @@ class Found:
     closure
         0 where all occlusal surface lies on the other arch, 1 where none does.
     energy
-        Half of ``closure`` and what share of the teeth does not meet, added.
+        What share of the teeth does not meet, and the prior.
     touching
         Lower teeth that meet an upper one.
     """
@@ -74,8 +62,8 @@ class Closing:
         Its weighted occlusal points.
     start
         ``(4, 4)``: where class I would put it.
-    reach
-        Where to look.
+    settings
+        Where to look and how to judge.
     """
 
     def __init__(
@@ -85,34 +73,63 @@ class Closing:
         tooth: NDArray[np.int64],
         occlusal: Occlusal,
         start: Transform,
-        reach: Reach,
+        settings: BiteSettings,
     ) -> None:
-        self.reach, self.start = reach, start
-        self.relief: Relief = relief_of(upper_teeth)
-        self.fine_relief: Relief = relief_of(upper_teeth, _FINE_STEP_MM)
+        self.settings, self.start = settings, start
+        self.relief, self.fine_relief = (relief_of(upper_teeth, step) for step in _RELIEF_MM)
         self.lower, self.tooth = lower, tooth
         self.occlusal = Occlusal(occlusal.points @ start[:3, :3].T + start[:3, 3], occlusal.weights, occlusal.teeth)
+        self.crowns = [self._weighted(coarse_crowns(lower, tooth, start, most)) for most in settings.settled_points]
 
     def search(self) -> list[Found]:
         """Return the places where the arches close, best first; the first is always there."""
-        closed = [self._close(pose, 0) for pose in self._starts()]
-        again = [self._close(pose, 1) for _, pose in _distinct(closed)[:_KEPT]]
-        met = [self._meet(pose, fine=False) for _, pose in _distinct(again)[:_MET]]
-        return _best_first([self._meet(f.pose, fine=True) for f in _best_first(met)[:_FINE]])
+        s = self.settings
+        reach = (s.reach_lateral_mm, s.reach_sagittal_mm, float(np.radians(s.reach_turn_deg)))
+        steps = (s.grid_mm, float(np.radians(s.grid_deg)))
+        places = apart(self._settled(lattice(np.zeros(6), reach, steps), 0), s.kept[0], 0.8 * steps[0], 0.8 * steps[1])
+        motions = self._nearer(places, steps, s.kept[1])
+        if not motions:  # too few teeth to carry the arch
+            closed = min((self._close(pose, 0) for pose in self._starts()), key=lambda c: (c[0], *c[1]))[1]
+            motions = [pose_matrix(self._close(closed, 1)[1], self.occlusal.centre()) @ self.start]
+        rough = self._best_first([self._meet(m, slice(0, 1)) for m in motions])
+        return self._best_first([self._meet(f.motion, slice(1, None)) for f in rough[: s.kept[2]]])
 
     def near(self, motion: Transform) -> Found:
         """Return the place nearest to a given motion of the lower arch, found without looking further around."""
         pose = _pose_of(motion @ np.linalg.inv(self.start), self.occlusal.centre())
-        _, closed = self._close(pose, 1)
-        return min(
-            (self._meet(self._meet(p, fine=False).pose, fine=True) for p in (pose, closed)), key=lambda f: f.energy
-        )
+        closed = pose_matrix(self._close(pose, 1)[1], self.occlusal.centre()) @ self.start
+        return min((self._meet(m, slice(None)) for m in (motion, closed)), key=lambda f: f.energy)
+
+    def _settled(self, places: Floats, stage: int) -> Floats:
+        s, crowns = self.settings, self.crowns[stage]
+        if len(crowns.points) == 0:
+            return np.zeros((0, 7))
+        back = np.array([numbers.position(int(t)) >= 4 for t in crowns.teeth], dtype=bool)
+        left = np.array([numbers.is_left(int(t)) for t in crowns.teeth], dtype=bool)
+        if back.sum() < _TRIPOD or not (back & left).any() or not (back & ~left).any():
+            back[:] = True
+        relief = (self.relief, self.fine_relief)[stage]
+        rest = Rest(s.settled_reach_mm[stage], float(np.tan(np.radians(s.reach_tilt_deg))), _ROUNDS[stage])
+        return settled(places, crowns, back, relief, rest)
+
+    def _nearer(self, places: Floats, steps: tuple[float, float], count: int) -> list[Transform]:
+        """Look half a step around each place with more points; return the best motions of the lower arch."""
+        half = (steps[0] / _KNEE, steps[1] / _KNEE)
+        around = [lattice(p[1:], (half[0], half[0], half[1]), half) for p in places]
+        if not around:
+            return []
+        found = apart(self._settled(np.concatenate(around), 1), count, 1.3 * half[0], 1.2 * half[1])
+        return [motion_of(p[1:], self.crowns[1].centre()) @ self.start for p in found]
+
+    def _weighted(self, crowns: Crowns) -> Crowns:
+        weights = [1.0 if numbers.position(int(t)) >= 4 else self.settings.front_weight for t in crowns.teeth]
+        return replace(crowns, weights=np.array(weights))
 
     def _starts(self) -> list[Floats]:
-        r, lower = self.reach, self.occlusal
+        s, lower = self.settings, self.occlusal
         starts = []
-        x, turn = r.lateral_mm, float(np.radians(r.turn_deg)) * LEVER_MM
-        for y in np.arange(-r.sagittal_mm, r.sagittal_mm + 0.1, 1.0):
+        x, turn = s.reach_lateral_mm, float(np.radians(s.reach_turn_deg)) * LEVER_MM
+        for y in np.arange(-s.reach_sagittal_mm, s.reach_sagittal_mm + 0.1, 1.0):
             for aside, yaw in ((0.0, 0.0), (x, 0.0), (-x, 0.0), (0.0, turn), (0.0, -turn)):
                 pose = np.array([0.0, 0.0, yaw, aside, y, 0.0])
                 motion = pose_matrix(pose, lower.centre())
@@ -124,7 +141,7 @@ class Closing:
         return starts or [np.zeros(6)]
 
     def _close(self, pose: Floats, stage: int) -> tuple[float, Floats]:
-        attraction, softness = _STAGES_MM[stage]
+        attraction, softness = _AREA_MM[stage]
 
         def energy(x: Floats) -> tuple[float, Floats]:
             value, slope = closing_energy(x, self.occlusal, self.relief, attraction, softness)
@@ -136,61 +153,52 @@ class Closing:
 
     def _prior(self, x: Floats) -> tuple[float, Floats]:
         """A weak wish for class I, so that otherwise equal bites do not tie."""
-        spread = self.reach.class_one_sd_mm * np.array([0.5, 1.0, 0.5])
+        spread = self.settings.class_one_sd_mm * np.array([0.5, 1.0, 0.5])
         place = x[[3, 4, 2]] / spread
         slope = np.zeros(6)
-        slope[[3, 4, 2]] = 2 * _PRIOR_WEIGHT * place / spread
-        return _PRIOR_WEIGHT * float(place @ place), slope
+        slope[[3, 4, 2]] = 2 * self.settings.class_one_weight * place / spread
+        return self.settings.class_one_weight * float(place @ place), slope
 
-    def _meet(self, pose: Floats, *, fine: bool) -> Found:
+    def _meet(self, motion: Transform, stages: slice) -> Found:
         """Let every tooth that can touch its antagonists, then judge the place."""
-        motion = pose_matrix(pose, self.occlusal.centre()) @ self.start
-        stages = _MEETING[1:] if fine else _MEETING[:2]
-        close = Closeness(self.reach.overlap_mm, *stages[-1])
-        for reach, give, blend in stages:
-            crowns = self._crowns(motion, fine=fine)
+        s = self.settings
+        for reach, give, blend in s.meeting_mm[stages]:
+            crowns = self._weighted(fine_crowns(self.lower, self.tooth, motion, self.fine_relief))
             if len(crowns.points) == 0:
                 break
-            close = Closeness(self.reach.overlap_mm, reach, give, blend)
-            around = Occlusal(self._at(motion, self.occlusal.points), self.occlusal.weights, self.occlusal.teeth)
             found = minimize(
-                self._both,
+                meeting_energy,
                 np.zeros(6),
-                args=(crowns, around, close),
+                args=(crowns, self.fine_relief, Closeness(s.overlap_mm, reach, give, blend)),
                 jac=True,
                 method="L-BFGS-B",
-                options={"maxiter": 80},
+                options={"maxiter": 60},
             )
             motion = pose_matrix(np.asarray(found.x), crowns.centre()) @ motion
-        return self._judged(motion, close)
-
-    def _both(self, x: Floats, crowns: Crowns, around: Occlusal, close: Closeness) -> tuple[float, Floats]:
-        """Every tooth touching, and, where that leaves a freedom, as much surface together as possible.
-
-        The area's pose is taken about the crowns' centre, so that both speak of the same motion.
-        """
-        meeting, slope = meeting_energy(x, crowns, self.fine_relief, close)
-        area, more = closing_energy(x, around, self.relief, *_STAGES_MM[1], centre=crowns.centre())
-        return meeting + _AREA_WEIGHT * area, slope + _AREA_WEIGHT * more
-
-    def _at(self, motion: Transform, points: Floats) -> Floats:
-        """Take the occlusal points, which lie in class I, to where a motion of the scan takes them."""
-        moved = motion @ np.linalg.inv(self.start)
-        return np.asarray(points @ moved[:3, :3].T + moved[:3, 3])
-
-    def _crowns(self, motion: Transform, *, fine: bool) -> Crowns:
-        if fine:
-            return fine_crowns(self.lower, self.tooth, motion, self.fine_relief)
-        return coarse_crowns(self.lower, self.tooth, motion)
+        return self._judged(motion, Closeness(s.overlap_mm, *s.meeting_mm[stages][-1]))
 
     def _judged(self, motion: Transform, close: Closeness) -> Found:
+        """Put a place into numbers: a tooth with nothing near it counts as one that does not meet."""
         pose = _pose_of(motion @ np.linalg.inv(self.start), self.occlusal.centre())
-        closure = closing_energy(pose, self.occlusal, self.relief, *_STAGES_MM[1])[0] + self._prior(pose)[0]
-        crowns = coarse_crowns(self.lower, self.tooth, motion)
+        prior = self._prior(pose)[0]
+        closure = closing_energy(pose, self.occlusal, self.relief, *_AREA_MM[1])[0]
+        crowns = self._weighted(fine_crowns(self.lower, self.tooth, motion, self.fine_relief))
+        total = float(self.crowns[0].weights.sum())
+        if len(crowns.points) == 0 or total == 0:
+            return Found(motion, pose, closure, 1.0 + prior, ())
         meeting, _ = meeting_energy(np.zeros(6), crowns, self.fine_relief, close)
         gap = clearances_mm(crowns, self.fine_relief, close.blend_mm)
-        touching = tuple(int(t) for t in crowns.teeth[gap < 2 * self.reach.overlap_mm])
-        return Found(motion, pose, closure, _AREA_WEIGHT * closure + meeting, touching)
+        touching = tuple(int(t) for t in crowns.teeth[gap < self.settings.overlap_mm])
+        energy = 1.0 + (meeting - float(crowns.weights.sum())) / total + prior
+        return Found(motion, pose, closure, energy, touching)
+
+    def _best_first(self, found: list[Found]) -> list[Found]:
+        """Sort places from best to worst, without near copies of a better one."""
+        result: list[Found] = []
+        for one in sorted(found, key=lambda f: (f.energy, *f.pose)):
+            if all(np.abs(one.pose - kept.pose).max() > self.settings.same_bite_mm for kept in result):
+                result.append(one)
+        return result
 
 
 def _pose_of(motion: Transform, centre: Floats) -> Floats:
@@ -199,20 +207,3 @@ def _pose_of(motion: Transform, centre: Floats) -> Floats:
     turn = Rotation.from_matrix(motion[:3, :3]).as_rotvec()
     shift = motion[:3, :3] @ centre + motion[:3, 3] - centre
     return np.concatenate([turn * LEVER_MM, shift])
-
-
-def _distinct(places: list[tuple[float, Floats]]) -> list[tuple[float, Floats]]:
-    """Places from best to worst, without near copies of a better one."""
-    result: list[tuple[float, Floats]] = []
-    for energy, pose in sorted(places, key=lambda p: (p[0], *p[1])):
-        if all(np.abs(pose - kept).max() > _SAME_BITE_MM for _, kept in result):
-            result.append((energy, pose))
-    return result
-
-
-def _best_first(found: list[Found]) -> list[Found]:
-    result: list[Found] = []
-    for one in sorted(found, key=lambda f: (f.energy, *f.pose)):
-        if all(np.abs(one.pose - kept.pose).max() > _SAME_BITE_MM for kept in result):
-            result.append(one)
-    return result

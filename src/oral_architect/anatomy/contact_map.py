@@ -39,14 +39,20 @@ def occlusal_distance(mesh: Mesh, other: Mesh) -> NDArray[np.float32]:
     low, high = other.vertices.min(axis=0) - FAR_MM, other.vertices.max(axis=0) + FAR_MM
     asked = np.flatnonzero(((mesh.vertices >= low) & (mesh.vertices <= high)).all(axis=1))
     if len(asked):
-        surface = Surface(other)
-        near = surface.nearest(mesh.vertices[asked])
-        # only surfaces that face each other can be inside one another
-        facing = (mesh.vertex_normals[asked] * other.face_normals[near.faces]).sum(axis=1) < 0
-        signed = surface.signed(mesh.vertices[asked], near)
-        wrong = (signed < 0) & (~facing | (signed < -_OPEN_BORDER_MM))
-        result[asked] = np.where(wrong, near.distance_mm, signed)
+        result[asked] = facing_distance(mesh.vertices[asked], mesh.vertex_normals[asked], other, Surface(other))
     return np.asarray(np.clip(result, -FAR_MM, FAR_MM), dtype=np.float32)
+
+
+def facing_distance(points: Floats, normals: Floats, other: Mesh, surface: Surface) -> Floats:
+    """Return the signed distance ``(n,) mm`` of points with normals to another arch, negative inside it.
+
+    Only surfaces that face each other can be inside one another; elsewhere the distance is positive.
+    """
+    near = surface.nearest(points)
+    facing = (normals * other.face_normals[near.faces]).sum(axis=1) < 0
+    signed = surface.signed(points, near)
+    wrong = (signed < 0) & (~facing | (signed < -_OPEN_BORDER_MM))
+    return np.asarray(np.where(wrong, near.distance_mm, signed))
 
 
 def contacts_of(

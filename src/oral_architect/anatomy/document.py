@@ -70,7 +70,7 @@ class Rival(Record):
     sagittal_mm: float
     """How far it lies behind class I, mm; negative in front."""
     worse: float
-    """How much worse it closes, as a part of the best one's energy; 0 is a tie."""
+    """How much less of the teeth meets, as a share of all; 0 is a tie."""
     touching: int
     """Lower teeth that touch in it."""
 

@@ -88,12 +88,12 @@ def top_faces(lower: Mesh, tooth: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.flatnonzero(chosen)
 
 
-def coarse_crowns(lower: Mesh, tooth: NDArray[np.int64], motion: Transform) -> Crowns:
-    """Return vertices and middles of the occlusal faces, thinned, taken along by ``motion``."""
+def coarse_crowns(lower: Mesh, tooth: NDArray[np.int64], motion: Transform, most: int = _POINTS_A_TOOTH) -> Crowns:
+    """Return vertices and middles of the occlusal faces, about ``most`` a tooth, taken along by ``motion``."""
     faces = top_faces(lower, tooth)
     corners = lower.vertices[lower.faces[faces]]
     points = np.concatenate([corners[:, 0], corners.mean(axis=1)])
-    return _sorted(points, np.tile(tooth[faces], 2), motion, _POINTS_A_TOOTH)
+    return _sorted(points, np.tile(tooth[faces], 2), motion, most)
 
 
 def fine_crowns(lower: Mesh, tooth: NDArray[np.int64], motion: Transform, relief: Relief) -> Crowns:
