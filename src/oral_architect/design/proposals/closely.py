@@ -1,0 +1,95 @@
+"""Laying an inferred form closely along a finish line, and carrying its base below it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oral_architect.geometry import Mesh, Points
+from oral_architect.geometry.closest import Surface
+from oral_architect.teeth.shape_model import crown_model
+
+Floats = NDArray[np.float64]
+
+REACH_MM = 1.2
+"""Distance over which a local difference at the finish line dies away."""
+LEAST_SPREAD_MM = 0.12
+"""Size of such differences, root mean square; more where the line shows more."""
+LINE_MM = 0.02
+"""Uncertainty of a point of the line."""
+BELOW_MM = 0.6
+"""The base lies at least this far below the finish line."""
+SPACING_MM = 0.4
+"""Points of the line this far apart are enough."""
+
+
+def base_below(points: Points, fdi: int, line: Points, up: Floats) -> Points:
+    """Lower the base of a crown where a finish line runs beneath it.
+
+    Parameters
+    ----------
+    points
+        ``(1500, 3) mm``: points of the crown.
+    fdi
+        Whose model's point order they have.
+    line
+        ``(k, 3) mm``: the finish line.
+    up
+        ``(3,)``: unit direction from root to biting surface.
+    """
+    model = crown_model(fdi)
+    rim = points[model.margin]
+    centre = rim.mean(axis=0)
+    a, b = _across(up)
+    at = np.arctan2((rim - centre) @ b, (rim - centre) @ a)
+    on_line = np.arctan2((line - centre) @ b, (line - centre) @ a)
+    order = np.argsort(on_line, kind="stable")
+    wanted = np.interp(at, on_line[order], (line[order] - centre) @ up, period=2 * np.pi) - BELOW_MM
+    lower = np.maximum((rim - centre) @ up - wanted, 0.0)
+    lower = np.maximum.reduce([np.roll(lower, s) for s in (-1, 0, 1)])
+    if lower.max() <= 0:
+        return points
+    out = points.copy()
+    out[model.margin] -= lower[:, None] * up
+    inner = np.setdiff1d(np.flatnonzero(model.base), model.margin)
+    # the base sheet follows its rim, by inverse distance
+    d2 = ((points[inner][:, None] - rim[None]) ** 2).sum(axis=2) + 1e-6
+    share = 1.0 / d2**1.5
+    out[inner] -= ((share @ lower) / share.sum(axis=1))[:, None] * up
+    return out
+
+
+def through_line(mesh: Mesh, fdi: int, line: Points, sd_mm: Floats) -> tuple[Mesh, Floats]:
+    """Bend a crown so that its wall runs through a finish line; also the standard deviation that is left.
+
+    The difference is taken for a smooth random field (Gaussian process, squared exponential covariance).
+    """
+    from scipy.linalg import cho_factor, cho_solve
+
+    model = crown_model(fdi)
+    wall, _ = mesh.part(~model.base[mesh.faces].all(axis=1))
+    count = max(12, int(np.linalg.norm(np.diff(line, axis=0), axis=1).sum() / SPACING_MM))
+    at = line[np.unique(np.linspace(0, len(line) - 1, count).round().astype(int))]
+    near = Surface(wall).nearest(at)
+    off = at - near.points
+    spread2 = max(float((off * off).sum(axis=1).mean()), LEAST_SPREAD_MM**2)
+    within = _covariance(near.points, near.points) * spread2
+    within[np.diag_indices(len(at))] += LINE_MM**2
+    factor = cho_factor(within, lower=True, check_finite=False)
+    across = _covariance(mesh.vertices, near.points) * spread2
+    moved = mesh.vertices + across @ cho_solve(factor, off, check_finite=False)
+    told = (across * cho_solve(factor, across.T, check_finite=False).T).sum(axis=1) / spread2
+    left = np.clip(1.0 - told, 0.0, 1.0)
+    return Mesh(moved, mesh.faces), np.sqrt(left * sd_mm**2 + (1 - left) * LINE_MM**2)
+
+
+def _covariance(a: Floats, b: Floats) -> Floats:
+    d2 = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)[None] - 2 * a @ b.T
+    return np.asarray(np.exp(-np.maximum(d2, 0.0) / (2 * REACH_MM**2)))
+
+
+def _across(up: Floats) -> tuple[Floats, Floats]:
+    seed = np.array([1.0, 0, 0]) if abs(up[0]) < 0.8 else np.array([0, 1.0, 0])
+    a = np.cross(up, seed)
+    a /= np.linalg.norm(a)
+    return a, np.cross(up, a)
