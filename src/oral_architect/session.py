@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from oral_architect.anatomy.document import Landscape
     from oral_architect.case.store import Input
     from oral_architect.design.document import Design
+    from oral_architect.design.edits import EditLog
+    from oral_architect.design.plan import Plan
     from oral_architect.findings.document import Findings
     from oral_architect.programme.document import Programme
     from oral_architect.scan.document import Scan
@@ -109,6 +111,10 @@ class SessionSettings:
         load_profile(name)
         return replace(self, programme=self.programme.model_copy(update={"profile": name}))
 
+    def with_plan(self, plan: Plan) -> SessionSettings:
+        """Return the same settings with what a person wants for single teeth."""
+        return replace(self, design=self.design.model_copy(update={"plan": plan}))
+
 
 class ReportSettings(Settings):
     """Settings of the report."""
@@ -168,6 +174,7 @@ def restore(
     case_folder: Path,
     progress: Progress | None = None,
     *,
+    plan: Plan | None = None,
     rooms: Rooms | None = None,
 ) -> SessionResult:
     """Carry one mouth from its scans to a designed, programmed and predicted restoration.
@@ -182,6 +189,8 @@ def restore(
         A new or empty folder, or a case; in a case, stages whose inputs have not changed are not run again.
     progress
         Told about every stage.
+    plan
+        What a person wants for single teeth; when absent, the plan the case was edited to, if it was.
     rooms
         The stages; those of this program when absent.
 
@@ -198,6 +207,7 @@ def restore(
     _check_files(paths)
     walk = _Walk(Case.create(case_folder), rooms or Rooms.of_the_house(), settings, progress or Silent())
     with walk.case.lock():
+        settings = walk.settings = _planned(walk.case, settings, plan)
         scans = tuple(
             walk.stage(name, walk.rooms.scan, {"path": path}, settings.scan)
             for name, path in zip(SCANS, paths, strict=False)
@@ -205,10 +215,56 @@ def restore(
         landscape = walk.stage("anatomy", walk.rooms.anatomy, {"scans": scans}, settings.anatomy)
         _check_jaws(landscape, paths)
         findings = walk.stage("findings", walk.rooms.findings, {"landscape": landscape}, settings.findings)
-        design = walk.stage(
-            "design", walk.rooms.design, {"landscape": landscape, "findings": findings}, settings.design
-        )
+        design = walk.design(landscape, findings)
         return walk.plan(scans, landscape, findings, design)
+
+
+def redesign(
+    case_folder: Path,
+    progress: Progress | None = None,
+    *,
+    change: Callable[[EditLog, Landscape], None] | None = None,
+    rooms: Rooms | None = None,
+) -> SessionResult:
+    """Design a case again with the plan it was edited to; only restorations that the edits touch are made again.
+
+    Parameters
+    ----------
+    case_folder
+        A case that holds a design.
+    change
+        Edits the plan first; called with the log of edits and the landscape while the case is locked.
+
+    Raises
+    ------
+    CaseError
+        When the case holds no design yet, or cannot be read or written.
+    SettingsError
+        When the edit cannot be; nothing is changed then.
+    """
+    from oral_architect.design.edits import EditLog
+
+    case = Case.open(case_folder)
+    before = _settings_of(case)
+    with case.lock():
+        landscape = cast("Landscape", case.load("anatomy"))
+        findings = cast("Findings", case.load("findings"))
+        case.load("design")
+        log = EditLog(case.folder)
+        if change is not None:
+            log.begin(_plan_of(before.design))
+            change(log, landscape)
+        walk = _Walk(case, rooms or Rooms.of_the_house(), _planned(case, before, None), progress or Silent())
+        design = walk.design(landscape, findings)
+        return walk.plan(stored_scans(case), landscape, findings, design)
+
+
+def stored_plan(case: Case) -> Plan:
+    """Return the plan of a case: what it was edited to, else what it was designed with."""
+    from oral_architect.design.edits import EditLog
+
+    log = EditLog(case.folder)
+    return log.plan() if log.exists() else _plan_of(_settings_of(case).design)
 
 
 def simulate(
@@ -251,11 +307,25 @@ class _Walk:
         self, name: str, function: Callable[..., DocumentT], inputs: Mapping[str, Input], settings: Settings
     ) -> DocumentT:
         """Run one stage; one that can tell how far it is gets the progress."""
-        watching = "progress" in inspect.signature(function).parameters
+        observers: dict[str, Any] = {}
+        if "progress" in inspect.signature(function).parameters:
+            observers["progress"] = self.progress
+        if "previous" in inspect.signature(function).parameters:
+            observers["previous"] = self._before(name)
         with self._told(name):
-            return self.case.run_stage(
-                name, function, inputs, settings, observers={"progress": self.progress} if watching else {}
-            )
+            return self.case.run_stage(name, function, inputs, settings, observers=observers)
+
+    def design(self, landscape: Landscape, findings: Findings) -> Design:
+        """Design with the settings of this walk."""
+        known: dict[str, Input] = {"landscape": landscape, "findings": findings}
+        return self.stage("design", self.rooms.design, known, self.settings.design)
+
+    def _before(self, name: str) -> Document | None:
+        """The stored result of a stage, from which it may take over what has not changed; none where it is damaged."""
+        try:
+            return self.case.load(name) if self.case.has(name) else None
+        except CaseError:
+            return None
 
     def plan(self, scans: tuple[Scan, ...], landscape: Landscape, findings: Findings, design: Design) -> SessionResult:
         """Go from a design through programme and twin to the report."""
@@ -346,7 +416,30 @@ def _settings_of(case: Case) -> SessionSettings:
         except ValueError:
             return default
 
-    return replace(house, programme=last("programme", house.programme), twin=last("twin", house.twin))
+    return replace(
+        house,
+        design=last("design", house.design),
+        programme=last("programme", house.programme),
+        twin=last("twin", house.twin),
+    )
+
+
+def _plan_of(settings: Settings) -> Plan:
+    from oral_architect.design.plan import Plan
+
+    return cast("Plan", getattr(settings, "plan", None) or Plan())
+
+
+def _planned(case: Case, settings: SessionSettings, plan: Plan | None) -> SessionSettings:
+    """Settings with the plan that counts; one that is given is written in the log of edits, if the case has one."""
+    from oral_architect.design.edits import EditLog
+
+    log = EditLog(case.folder)
+    if log.exists():
+        if plan is not None:
+            log.replace(plan)
+        return settings.with_plan(log.plan())
+    return settings if plan is None else settings.with_plan(plan)
 
 
 def stored_scans(case: Case) -> tuple[Scan, ...]:

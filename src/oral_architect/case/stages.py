@@ -19,9 +19,11 @@ WRITING = ".writing"
 ASIDE = ".aside"
 EXPORTS = "exports"
 """A folder of the case that people fill; the manifest does not speak of it."""
+EDITS_FILE = "edits.jsonl"
+"""What a person changed in the plan, line by line; it has its own chain of digests."""
 
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
-_OURS = {LOCK_FILE, MANIFEST_FILE, f".{MANIFEST_FILE}.new", WRITING, ASIDE, EXPORTS}
+_OURS = {LOCK_FILE, MANIFEST_FILE, f".{MANIFEST_FILE}.new", WRITING, ASIDE, EXPORTS, EDITS_FILE}
 
 
 class StageFolders:

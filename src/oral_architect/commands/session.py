@@ -44,6 +44,9 @@ def restore(
     lower: Annotated[Path | None, typer.Argument(help="Scan of the lower arch.")] = None,
     *,
     out: Annotated[Path, typer.Option(help="The case folder; an existing case goes on where it stopped.")],
+    plan: Annotated[
+        Path | None, typer.Option(help="plan.toml: kind, material, form … for single teeth; `plan CASE` writes one.")
+    ] = None,
     profile: ProfileOption = None,
     json_: JsonOption = False,
     debug: DebugOption = False,
@@ -52,10 +55,15 @@ def restore(
     from oral_architect.session import SessionSettings
     from oral_architect.session import restore as run_session
 
+    wanted = None
+    if plan is not None:
+        from oral_architect.design.plan_file import read_plan
+
+        wanted = read_plan(plan)
     settings = SessionSettings.of_the_house()
     chosen = settings if profile is None else settings.with_profile(profile)
     with progress(silent=json_) as told:
-        result = run_session(upper, lower, chosen, out, told)
+        result = run_session(upper, lower, chosen, out, told, plan=wanted)
     return Answer(result.as_dict(), _words(result))
 
 

@@ -7,7 +7,10 @@ from typing import Literal
 from oral_architect.case import Document, Record, Vector
 
 Verdict = Literal["pass", "warn", "fail"]
-RestorationKind = Literal["rebuild", "onlay", "crown", "pontic"]
+RestorationKind = Literal["rebuild", "onlay", "crown", "pontic", "inlay", "overlay", "veneer", "tabletop", "bridge"]
+Policy = Literal["thicken", "reduce", "material", "refuse"]
+"""What is done where a material's least thickness cannot be met: thicken outward, reduce the preparation, take another
+material, refuse."""
 
 
 class Check(Record):
@@ -26,6 +29,54 @@ class Check(Record):
     note: str = ""
 
 
+class Prepared(Record):
+    """The preparation a restoration stands on.
+
+    ``design.arrays["finish_line_{fdi}"]`` ``(k, 3) float, mm`` is its finish line, closed, without the repeated first
+    point; ``design.arrays["finish_line_sure_{fdi}"]`` ``(k,) bool`` is false where the line was inferred.
+    """
+
+    margin: str
+    """``shoulder``, ``chamfer``, ``feather`` or ``mixed``."""
+    axis: Vector
+    """Insertion axis, points occlusally."""
+    taper_deg: float
+    """Total occlusal convergence."""
+    height_mm: float
+    undercut_mm: float
+    """Deepest undercut against the axis; it is blocked out."""
+    reduction_mm: float | None
+    """Least clearance to the antagonist; ``None`` without one."""
+    sure_share: float
+    """Part of the finish line that was seen, 0 to 1."""
+    notes: tuple[str, ...] = ()
+
+
+class Offered(Record):
+    """One outer form that was proposed.
+
+    ``design.shapes["proposal_{fdi}_{name}"]`` is its outer form where it differs from the one that was built.
+    """
+
+    name: str
+    differs: str
+    """What differs from the form that was built; empty for that one."""
+    why: tuple[str, ...] = ()
+
+
+class Touch(Record):
+    """A contact: what was asked for and what was made. Positive overlaps, negative leaves a gap."""
+
+    name: str
+    """``mesial``, ``distal``, ``stop 1`` …"""
+    other: int
+    """Tooth it is made with; 0 for any of the other jaw."""
+    asked_um: float
+    made_um: float | None
+    at: Vector | None = None
+    note: str = ""
+
+
 class Restoration(Record):
     """One restoration.
 
@@ -40,6 +91,15 @@ class Restoration(Record):
     insertion_axis: Vector
     checks: tuple[Check, ...]
     notes: tuple[str, ...] = ()
+    form: str = ""
+    """Which outer form was built: ``inferred``, ``mirror``, ``library``, ``copy 15``; empty for the expected one."""
+    policy: Policy | None = None
+    """What was done where the least thickness could not be met; ``None`` where it was not asked for."""
+    preparation: Prepared | None = None
+    proposals: tuple[Offered, ...] = ()
+    contacts: tuple[Touch, ...] = ()
+    made_from: str = ""
+    """SHA-256 of all it depends on; one that stays the same is not designed again."""
 
 
 class Design(Document):
@@ -53,3 +113,10 @@ class Design(Document):
     def checks(self) -> tuple[Check, ...]:
         """Every check of every restoration."""
         return tuple(c for r in self.restorations for c in r.checks)
+
+    def restoration(self, fdi: int) -> Restoration:
+        """Return the restoration of a tooth; raises ``KeyError`` when it has none."""
+        for one in self.restorations:
+            if one.fdi == fdi:
+                return one
+        raise KeyError(fdi)

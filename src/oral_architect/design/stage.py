@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from oral_architect.anatomy.document import Landscape
-from oral_architect.case import Settings, vector
+from oral_architect.case import Settings
+from oral_architect.case.files import content_digest
+from oral_architect.case.identity import code_version
 from oral_architect.errors import OralArchitectError, StageError
 from oral_architect.findings.document import Finding, Findings
-from oral_architect.findings.fit import closure
 from oral_architect.geometry import Mesh
+from oral_architect.progress import Progress, Silent
 
-from .checks import Subject, all_checks, thickness_row
-from .contact import adapt, antagonist_of, neighbours_of, reach_row, strength_row
-from .document import Design, Restoration, RestorationKind
-from .estimates import estimate, material_row
-from .form import wanted_form
+from .crowning import make_crown, without_line
+from .document import Design, Restoration
+from .plan import Plan, ToothPlan, impossible
 from .pontic import pontic
-from .solid import Built, add, close_below
-from .thickness import thickness_of
+from .rebuilding import Task, rebuild
 
 
 class DesignSettings(Settings):
@@ -34,10 +39,28 @@ class DesignSettings(Settings):
     """Only these teeth are restored; empty for all that the findings propose."""
     force: tuple[int, ...] = ()
     """Teeth with a finding that are restored although the findings do not propose it."""
+    plan: Plan = Plan()
+    """What a person wants for single teeth; the others are decided automatically."""
 
 
-def run(landscape: Landscape, findings: Findings, settings: DesignSettings | None = None) -> Design:
-    """Design a restoration for every finding that asks for one.
+@dataclass(frozen=True, eq=False)
+class Made:
+    """One restoration with its shapes and arrays."""
+
+    restoration: Restoration
+    shapes: dict[str, Mesh]
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+
+def run(
+    landscape: Landscape,
+    findings: Findings,
+    settings: DesignSettings | None = None,
+    *,
+    previous: Design | None = None,
+    progress: Progress | None = None,
+) -> Design:
+    """Design a restoration for every finding that asks for one, and for every tooth that is planned.
 
     A tooth that cannot be designed is named in ``skipped`` with the reason; the others are not harmed.
 
@@ -49,72 +72,69 @@ def run(landscape: Landscape, findings: Findings, settings: DesignSettings | Non
         What is lost where, with the expected forms.
     settings
         See :class:`DesignSettings`.
+    previous
+        An earlier design; a restoration of it that depends on nothing that has changed is taken over.
+    progress
+        Told how far it is.
     """
-    chosen = settings or DesignSettings()
-    made: list[Restoration] = []
+    chosen, told = settings or DesignSettings(), progress or Silent()
+    made: list[Made] = []
     skipped: list[str] = []
-    shapes: dict[str, Mesh] = {}
-    for finding in findings.items:
-        reason = _left_alone(finding, chosen)
-        if reason:
-            skipped.append(f"Tooth {finding.fdi}: {reason}")
+    asked = list(_asked(landscape, findings, chosen))
+    mouth = _digest(landscape, findings)
+    for done, (plan, finding) in enumerate(asked):
+        told.advance(done / len(asked), f"tooth {plan.fdi}")
+        reason = _left_alone(landscape, plan, finding, chosen)
+        if reason or finding is None:
+            skipped.append(f"Tooth {plan.fdi}: {reason}")
             continue
+        task = Task(landscape, findings, finding, plan, chosen.plan.articulator)
+        made_from = _made_from(mouth, task)
+        taken = _taken(previous, plan.fdi, made_from)
         try:
-            if finding.kind == "missing":
-                restoration, built = pontic(landscape, findings, finding)
-            else:
-                restoration, built = restore(landscape, findings, finding)
+            one = taken or _designed(task, made_from)
         except (OralArchitectError, ValueError, np.linalg.LinAlgError) as problem:
-            skipped.append(f"Tooth {finding.fdi}: could not be designed; {problem}")
+            skipped.append(f"Tooth {plan.fdi}: could not be designed; {problem}")
             continue
-        made.append(restoration)
-        shapes[f"restoration_{finding.fdi}"] = built.body
-        shapes[f"restored_{finding.fdi}"] = built.whole
-    return Design(restorations=tuple(made), skipped=tuple(skipped), shapes=shapes)
-
-
-def restore(landscape: Landscape, findings: Findings, finding: Finding) -> tuple[Restoration, Built]:
-    """Design the missing part of one tooth.
-
-    Raises
-    ------
-    StageError
-        When the findings hold no expected form, or no closed body results.
-    """
-    fdi = finding.fdi
-    expected = findings.shapes.get(f"expected_{fdi}")
-    if expected is None:
-        raise StageError("no expected form is known.", where=f"tooth {fdi}")
-    tooth, crown = landscape.tooth(fdi), landscape.crown(fdi)
-    occlusal = np.asarray(tooth.axes[2])
-    defect = np.asarray(findings.arrays[f"defect_{fdi}"]) > 0
-    form = wanted_form(expected, closure(fdi), crown, defect)
-    neighbours, antagonist = neighbours_of(landscape, fdi), antagonist_of(landscape, fdi)
-    # a crown is given its contacts; a partial build-up keeps a space the tooth already had
-    whole = finding.kind == "prepared"
-    reach_mm = reach_row().need("value") if whole else strength_row().need("high") / 1000
-    form, notes = adapt(form, neighbours, antagonist, reach_mm)
-    built = add(form.mesh, close_below(crown, occlusal))
-    if built.body.volume_mm3 < estimate("pieces_min_volume").need("value"):
-        raise StageError("hardly anything is missing once contacts and bite are respected.", where=f"tooth {fdi}")
-    kind, why = _kind(finding, built, occlusal)
-    subject = Subject(tooth, kind, built, crown, expected, finding, neighbours, antagonist)
-    restoration = Restoration(
-        fdi=fdi,
-        kind=kind,
-        material=material_row(kind).cells["material"],
-        volume_mm3=built.body.volume_mm3,
-        insertion_axis=vector(_insertion(built, occlusal)),
-        checks=all_checks(subject),
-        notes=(why, *notes),
+        made.append(one)
+    return Design(
+        restorations=tuple(one.restoration for one in made),
+        skipped=tuple(skipped),
+        shapes={key: mesh for one in made for key, mesh in one.shapes.items()},
+        arrays={key: array for one in made for key, array in one.arrays.items()},
     )
-    return restoration, built
 
 
-def _left_alone(finding: Finding, settings: DesignSettings) -> str:
-    """Return why a finding is not designed; empty when it is."""
+def _asked(
+    landscape: Landscape, findings: Findings, settings: DesignSettings
+) -> Iterator[tuple[ToothPlan, Finding | None]]:
+    """Every finding with what is planned for its tooth, then the planned teeth that have no finding."""
+    found = set()
+    for finding in findings.items:
+        found.add(finding.fdi)
+        yield settings.plan.tooth(finding.fdi), finding
+    for plan in settings.plan.teeth:
+        if plan.fdi not in found:
+            yield plan, None
+
+
+def _left_alone(landscape: Landscape, plan: ToothPlan, finding: Finding | None, settings: DesignSettings) -> str:
+    """Return why a tooth is not designed; empty when it is."""
+    stands = any(tooth.fdi == plan.fdi for tooth in landscape.teeth)
+    if finding is None and not stands:
+        standing = ", ".join(str(tooth.fdi) for tooth in landscape.teeth)
+        return f"planned, but there is no such tooth on the scans; there are {standing}."
+    if plan.kind == "none":
+        return "left alone, as planned."
+    reason = impossible(plan, finding, stands=stands)
+    if reason or finding is None:
+        return reason or "planned, but nothing was found to be lost on it."
     if settings.teeth and finding.fdi not in settings.teeth:
         return "not among the teeth asked for."
+    return "" if plan.kind is not None else _not_proposed(finding, settings)
+
+
+def _not_proposed(finding: Finding, settings: DesignSettings) -> str:
     if finding.kind == "missing":
         return "" if settings.replace_missing else "missing, and replacing missing teeth was not asked for."
     if not finding.restore and finding.fdi not in settings.force:
@@ -122,26 +142,42 @@ def _left_alone(finding: Finding, settings: DesignSettings) -> str:
     return ""
 
 
-def _kind(finding: Finding, built: Built, occlusal: NDArray[np.float64]) -> tuple[RestorationKind, str]:
-    """Choose by extent, and by whether a piece made outside the mouth would have the thickness it needs."""
-    outer = float(built.body.face_areas[built.outer].sum())
-    share = outer / max(built.whole.area_mm2, 1e-9)
-    if finding.kind == "prepared" or share >= estimate("crown_share").need("value"):
-        return "crown", f"{share:.0%} of the tooth's surface is formed anew."
-    if share >= estimate("onlay_share").need("value"):
-        walls = thickness_of(built, occlusal)
-        least = walls.least((walls.upright > 0.5) & (walls.from_margin_mm > estimate("margin_strip").need("value")))
-        row = thickness_row(material_row("onlay"), "occlusal")
-        if least is not None and row is not None and least[0] >= row.need("min_mm"):
-            return "onlay", f"{share:.0%} of the tooth's surface is formed anew, thick enough for a piece."
-    return "rebuild", f"{share:.0%} of the tooth's surface is formed anew; built up directly on what remains."
+def _designed(task: Task, made_from: str) -> Made:
+    fdi = task.fdi
+    arrays: dict[str, NDArray[Any]] = {}
+    shapes: dict[str, Mesh] = {}
+    if task.finding.kind == "missing":
+        restoration, built = pontic(task.landscape, task.findings, task.finding)
+    elif task.finding.kind == "prepared":
+        try:
+            crowned = make_crown(task)
+            restoration, built, shapes, arrays = crowned.restoration, crowned.built, crowned.shapes, crowned.arrays
+        except StageError as problem:
+            restoration, built = rebuild(task)
+            restoration = without_line(restoration, problem)
+    else:
+        restoration, built = rebuild(task)
+    restoration = restoration.model_copy(update={"made_from": made_from})
+    shapes = {f"restoration_{fdi}": built.body, f"restored_{fdi}": built.whole, **shapes}
+    return Made(restoration, shapes, arrays)
 
 
-def _insertion(built: Built, occlusal: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Direction the body is seated against: from the tooth outward, between its tooth side's normal and occlusal."""
-    body = built.body
-    inner = -body.face_crosses[~built.outer].sum(axis=0)
-    length = float(np.linalg.norm(inner))
-    axis = occlusal + (inner / length if length > 1e-9 else occlusal)
-    size = float(np.linalg.norm(axis))
-    return axis / size if size > 1e-6 else occlusal
+def _taken(previous: Design | None, fdi: int, made_from: str) -> Made | None:
+    """A restoration of an earlier design that depends on nothing that has changed."""
+    for one in previous.restorations if previous else ():
+        if previous is not None and one.fdi == fdi and one.made_from == made_from:
+            return Made(one, _of(previous.shapes, fdi), _of(previous.arrays, fdi))
+    return None
+
+
+def _of(parts: dict[str, Any], fdi: int) -> dict[str, Any]:
+    return {key: part for key, part in parts.items() if str(fdi) in key.split("_")}
+
+
+def _digest(landscape: Landscape, findings: Findings) -> str:
+    return f"{code_version('design')} {content_digest(landscape)} {content_digest(findings)}"
+
+
+def _made_from(mouth: str, task: Task) -> str:
+    wanted = [task.plan.model_dump(mode="json"), task.articulator.model_dump(mode="json")]
+    return sha256(f"{mouth} {task.fdi} {json.dumps(wanted, sort_keys=True)}".encode()).hexdigest()

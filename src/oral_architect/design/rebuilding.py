@@ -1,0 +1,167 @@
+"""Giving a tooth back what it lost: the missing part of its form, built on what remains of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oral_architect.anatomy.articulator import ArticulatorSettings
+from oral_architect.anatomy.document import Landscape
+from oral_architect.case import vector
+from oral_architect.errors import StageError
+from oral_architect.findings.document import Finding, Findings
+from oral_architect.findings.fit import closure
+from oral_architect.geometry import Mask, Mesh
+
+from .checks import Subject, all_checks, thickness_row
+from .contact import adapt, antagonist_of, neighbours_of, reach_row, strength_row
+from .document import Offered, Restoration, RestorationKind, Touch
+from .estimates import estimate, material_row
+from .form import Form, wanted_form
+from .plan import ContactStrengths, ToothPlan
+from .plan_materials import material_for
+from .solid import Built, add, close_below
+from .thickness import thickness_of
+
+if TYPE_CHECKING:
+    from .function import Arranged, ContactsWanted, Surroundings
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One tooth to be designed: the mouth, what was found, what is wanted."""
+
+    landscape: Landscape
+    findings: Findings
+    finding: Finding
+    plan: ToothPlan
+    articulator: ArticulatorSettings
+    offers: tuple[str, ...] = ()
+    """Further forms that are proposed beside the one that is built."""
+
+    @property
+    def fdi(self) -> int:
+        """The tooth's number."""
+        return self.finding.fdi
+
+    @property
+    def defect(self) -> Mask:
+        """Lost region, over the vertices of the scanned crown."""
+        return np.asarray(self.findings.arrays[f"defect_{self.fdi}"]) > 0
+
+
+def rebuild(task: Task) -> tuple[Restoration, Built]:
+    """Design the missing part of one tooth.
+
+    Raises
+    ------
+    StageError
+        When no expected form is known, or no closed body results.
+    """
+    fdi, finding, plan = task.fdi, task.finding, task.plan
+    tooth, crown = task.landscape.tooth(fdi), task.landscape.crown(fdi)
+    occlusal = np.asarray(tooth.axes[2])
+    expected, closed, offered = _outer(task)
+    form = wanted_form(expected, closed, crown, task.defect)
+    neighbours, antagonist = neighbours_of(task.landscape, fdi), antagonist_of(task.landscape, fdi)
+    arranged: Arranged | None = None
+    if plan.contacts == ContactStrengths():
+        # a crown is given its contacts; a partial build-up keeps a space the tooth already had
+        whole = finding.kind == "prepared"
+        reach_mm = reach_row().need("value") if whole else strength_row().need("high") / 1000
+        form, notes = adapt(form, neighbours, antagonist, reach_mm)
+    else:
+        arranged = works(form, task)[0]
+        form, notes = arranged.form, list(arranged.notes)
+    built = add(form.mesh, close_below(crown, occlusal))
+    if built.body.volume_mm3 < estimate("pieces_min_volume").need("value"):
+        raise StageError("hardly anything is missing once contacts and bite are respected.", where=f"tooth {fdi}")
+    kind, why = _kind(task, built, occlusal)
+    material = material_for(kind, plan.material)
+    axis = _insertion(built, occlusal) if plan.insertion_axis is None else unit(plan.insertion_axis)
+    subject = Subject(tooth, kind, built, crown, expected, finding, neighbours, antagonist, material, arranged=arranged)
+    restoration = Restoration(
+        fdi=fdi,
+        kind=kind,
+        material=material.cells["material"],
+        volume_mm3=built.body.volume_mm3,
+        insertion_axis=vector(axis),
+        checks=all_checks(subject),
+        notes=(why, *notes),
+        form=plan.form or "",
+        proposals=offered,
+        contacts=touches_of(arranged) if arranged else (),
+    )
+    return restoration, built
+
+
+def works(form: Form, task: Task) -> tuple[Arranged, Surroundings, ContactsWanted]:
+    """Give a form the contacts a person asked for and a free way; with it what it meets and what was asked."""
+    from .function import ContactsWanted, arrange, movements, surroundings_of
+
+    wanted = ContactsWanted(**task.plan.contacts.model_dump(exclude_none=True))
+    ways = movements(task.landscape, (task.fdi,), task.articulator)
+    around = surroundings_of(task.landscape, task.fdi, ways)
+    return arrange(form, around, wanted), around, wanted
+
+
+def touches_of(arranged: Arranged) -> tuple[Touch, ...]:
+    """Contacts asked for and made, as a design holds them."""
+    return tuple(
+        Touch(name=c.name, other=c.other, asked_um=c.asked_um, made_um=c.made_um, at=c.at, note=c.note)
+        for c in arranged.contacts
+    )
+
+
+def unit(axis: tuple[float, float, float]) -> NDArray[np.float64]:
+    """Return a direction of length 1."""
+    asked = np.asarray(axis, dtype=np.float64)
+    return np.asarray(asked / np.linalg.norm(asked))
+
+
+def _outer(task: Task) -> tuple[Mesh, Mask, tuple[Offered, ...]]:
+    """The form to be given back: the expected one, or one that was asked for."""
+    fdi, form = task.fdi, task.plan.form
+    if form is not None:
+        from .proposals import ProposalSettings, propose
+
+        name = "copy" if task.plan.copy_of else form
+        settings = ProposalSettings(copy_of=task.plan.copy_of)
+        made = propose(task.landscape, fdi, defect=task.defect, wanted=(name,), settings=settings)
+        if not made:
+            raise StageError(f"there is no tooth to take the form '{form}' from.", where=f"tooth {fdi}")
+        return made[0].outer, made[0].closed, (Offered(name=form, differs="", why=made[0].why),)
+    expected = task.findings.shapes.get(f"expected_{fdi}")
+    if expected is None:
+        raise StageError("no expected form is known.", where=f"tooth {fdi}")
+    return expected, closure(fdi), ()
+
+
+def _kind(task: Task, built: Built, occlusal: NDArray[np.float64]) -> tuple[RestorationKind, str]:
+    """As planned, else by extent and by whether a piece made outside the mouth would have the thickness it needs."""
+    outer = float(built.body.face_areas[built.outer].sum())
+    share = outer / max(built.whole.area_mm2, 1e-9)
+    if task.plan.kind is not None and task.plan.kind != "none":
+        return task.plan.kind, f"{share:.0%} of the tooth's surface is formed anew; as planned."
+    if task.finding.kind == "prepared" or share >= estimate("crown_share").need("value"):
+        return "crown", f"{share:.0%} of the tooth's surface is formed anew."
+    if share >= estimate("onlay_share").need("value"):
+        walls = thickness_of(built, occlusal)
+        least = walls.least((walls.upright > 0.5) & (walls.from_margin_mm > estimate("margin_strip").need("value")))
+        row = thickness_row(material_row("onlay"), "occlusal")
+        if least is not None and row is not None and least[0] >= row.need("min_mm"):
+            return "onlay", f"{share:.0%} of the tooth's surface is formed anew, thick enough for a piece."
+    return "rebuild", f"{share:.0%} of the tooth's surface is formed anew; built up directly on what remains."
+
+
+def _insertion(built: Built, occlusal: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Direction the body is seated against: from the tooth outward, between its tooth side's normal and occlusal."""
+    body = built.body
+    inner = -body.face_crosses[~built.outer].sum(axis=0)
+    length = float(np.linalg.norm(inner))
+    axis = occlusal + (inner / length if length > 1e-9 else occlusal)
+    size = float(np.linalg.norm(axis))
+    return axis / size if size > 1e-6 else occlusal
