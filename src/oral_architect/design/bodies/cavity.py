@@ -1,4 +1,4 @@
-"""The room a restoration leaves for the tooth and its cement: the stump, the gap around it, and what a mill cuts away."""
+"""The room a restoration leaves for tooth and cement: the stump, the gap around it, and what a mill cuts away."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COARSE = 4
 """Coarse nodes every so many fine ones say where fine ones are needed."""
 BELOW_MM = 0.6
 """The level is followed this far below the finish line and then cut away."""
-REPAIRS = 6
+REPAIRS = 16
 """How often slivers of wall thinner than a cell are given up before the surface is taken as it is."""
 NOISE_MM = 0.005
 """A tool that misses the surface by less than this reaches it."""
@@ -157,7 +157,7 @@ class Cavity:
             if uses.max() <= 2:
                 break
             # two sheets meet in one cell: the sliver of wall between them could not be made anyway
-            cells = np.round((mesh.vertices[edges[uses > 2].ravel()] - self._low) / GRID_MM - 0.5).astype(int)
+            cells = np.floor((mesh.vertices[edges[uses > 2].ravel()] - self._low) / GRID_MM).astype(int)
             for corner in np.ndindex(2, 2, 2):
                 at = tuple((cells + corner).T)
                 field[at] = np.where(np.abs(field[at]) < GRID_MM, -np.abs(field[at]) - 1e-3, field[at])

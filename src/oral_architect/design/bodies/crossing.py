@@ -1,8 +1,8 @@
 """Whether a surface cuts through itself: every pair of faces that come near each other is tried.
 
 An edge crosses a face when its ends lie on different sides of the face's plane and the line through them passes inside
-(signs of tetrahedron volumes, Möller 1997). Faces that only touch, or share a corner or an edge, do not cross; two faces
-that share an edge and lie on each other do.
+(signs of tetrahedron volumes, as in Möller, J Graphics Tools 1997, 2:25). Faces that only touch, or share a corner or
+an edge, do not cross; two faces that share an edge and lie on each other do.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from oral_architect.design.preparation import Preparation
 from oral_architect.errors import StageError
 from oral_architect.geometry import Mask, Mesh
-from oral_architect.design.preparation import Preparation
 
 from .cavity import Cavity
 from .document import Body, CementSettings

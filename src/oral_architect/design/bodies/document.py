@@ -64,9 +64,9 @@ class CementSettings(Settings):
     )
     """Radius of the ball that mills the intaglio; 0 for a printed or pressed body."""
     least_wall_mm: float = Field(
-        default_factory=lambda: find(
-            "clinical_limits", group="manufacture", quantity="horizontal_border_min_mm"
-        ).need("value"),
+        default_factory=lambda: find("clinical_limits", group="manufacture", quantity="horizontal_border_min_mm").need(
+            "value"
+        ),
         ge=0.05,
         le=2,
     )

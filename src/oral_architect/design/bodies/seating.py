@@ -92,9 +92,7 @@ def _overlap(mesh: object, stump: Stump) -> tuple[float, float]:
     return volume, deep if deep > TOUCH_MM else 0.0
 
 
-def _milled(
-    centres: Points, gaps: Floats, designed: Floats, stump: Stump, cement: CementSettings
-) -> NDArray[np.bool_]:
+def _milled(centres: Points, gaps: Floats, designed: Floats, stump: Stump, cement: CementSettings) -> NDArray[np.bool_]:
     if cement.tool_radius_mm <= 0:
         return np.zeros(len(centres), dtype=np.bool_)
     cavity = Cavity(stump, cement)

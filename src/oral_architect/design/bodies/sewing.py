@@ -130,7 +130,9 @@ def largest_piece(mesh: Mesh) -> tuple[Mesh, Ints]:
 
     edges, _ = mesh.edge_table
     n = len(mesh.vertices)
-    _, part = connected_components(coo_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), (n, n)), directed=False)
+    _, part = connected_components(
+        coo_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), (n, n)), directed=False
+    )
     owner = part[mesh.faces[:, 0]]
     best = int(np.argmax(np.bincount(owner)))
     return mesh.part(owner == best)

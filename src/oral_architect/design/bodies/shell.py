@@ -25,15 +25,18 @@ STRIP_MM = EDGE_MM + 0.06
 """The intaglio is cut this far from the line; a strip sewn by hand leads from there to the line itself."""
 JOIN_MM = 0.02
 """Corners of the two edges closer than this along the line become one."""
-TRIES = 4
-LIFT_MM = 0.05
-"""Where the two sides still cross, the outer one is moved out by this much more, several times."""
+TRIES = 7
+LIFT_MM = 0.02
+"""Where the two sides still cross, the outer one is smoothed and moved out by this much, several times."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sewn:
-    """A closed body in the seat frame: ``mesh``; ``outer`` ``(faces,)``; ``lifted_mm`` the most that the outer side was
-    moved out to make a wall; ``lifted_at`` ``(3,)`` where; ``crossings`` how many pairs of faces still cross."""
+    """A closed body in the seat frame.
+
+    ``mesh``; ``outer`` ``(faces,)``; ``lifted_mm`` the most that the outer side was moved out to make a wall;
+    ``lifted_at`` ``(3,)`` where; ``crossings`` how many pairs of faces still cross.
+    """
 
     mesh: Mesh
     outer: Mask
@@ -75,17 +78,20 @@ def sew(skin: Skin, cavity: Cavity, least_wall_mm: float) -> Sewn:
 
 
 def _lifted(mesh: Mesh, points: Points, corners: Ints, fixed: Ints) -> Points:
-    """Move corners and what is next to them outward."""
-    push = np.zeros(len(points))
-    push[corners] = LIFT_MM
+    """Draw corners to the middle of their neighbours, then move them and what is next to them outward."""
     edges, _ = mesh.edge_table
+    both = np.concatenate([edges, edges[:, ::-1]])
+    push = np.zeros(len(points))
+    push[corners] = 1.0
     for _ in range(2):
         most = push.copy()
-        np.maximum.at(most, edges[:, 0], 0.6 * push[edges[:, 1]])
-        np.maximum.at(most, edges[:, 1], 0.6 * push[edges[:, 0]])
+        np.maximum.at(most, both[:, 0], 0.6 * push[both[:, 1]])
         push = most
     push[fixed] = 0.0
-    return np.asarray(points + push[:, None] * Mesh(points, mesh.faces).vertex_normals)
+    count = np.maximum(np.bincount(both[:, 0], minlength=len(points)), 1)
+    middle = np.stack([np.bincount(both[:, 0], points[both[:, 1], k], len(points)) / count for k in range(3)], axis=1)
+    smooth = points + push[:, None] * (middle - points)
+    return np.asarray(smooth + LIFT_MM * push[:, None] * Mesh(smooth, mesh.faces).vertex_normals)
 
 
 def _intaglio(cavity: Cavity) -> tuple[Mesh, Ints, Floats]:

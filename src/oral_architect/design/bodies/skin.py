@@ -31,8 +31,8 @@ SECTORS = 90
 class Skin:
     """An open surface whose edge runs along the finish line.
 
-    ``mesh`` mm, faces outward; ``loop`` its edge, counter-clockwise from occlusal; ``along_mm`` the increasing places of
-    the loop's vertices on the line; ``moved_mm`` the farthest way the form's wall was bent.
+    ``mesh`` mm, faces outward; ``loop`` its edge, counter-clockwise from occlusal; ``along_mm`` the increasing places
+    of the loop's vertices on the line; ``moved_mm`` the farthest way the form's wall was bent.
     """
 
     mesh: Mesh
@@ -201,4 +201,3 @@ def _fine(mesh: Mesh, flags: Mask) -> tuple[Mesh, Mask]:
             break
         mesh, flags = subdivided(mesh, flags)
     return mesh, flags
-

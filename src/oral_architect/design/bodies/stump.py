@@ -1,9 +1,9 @@
 """The die as a restoration meets it on its way down: the prepared surface and all that lies below it.
 
 A restoration pulled off along the axis passes every place above its seat. It seats without catching exactly when its
-body keeps clear of the die *and* of all places under the die's surface, seen along the axis. That set's boundary lies on
-the die itself, on curtains hanging from the edges where the die turns away from the axis (the blocked-out undercuts), and
-on a curtain hanging from the finish line. Distances to these triangles are exact outside the set.
+body keeps clear of the die *and* of all places under the die's surface, seen along the axis. That set's boundary lies
+on the die itself, on curtains hanging from the edges where the die turns away from the axis (the blocked-out
+undercuts), and on a curtain hanging from the finish line. Distances to these triangles are exact outside the set.
 """
 
 from __future__ import annotations
@@ -36,8 +36,11 @@ JITTER_MM = 2e-4
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What the stump looks like from places: ``signed_mm`` ``(n,)`` distance, negative inside; ``foot`` ``(n, 3)`` the
-    nearest points; ``from_line_mm`` ``(n,)`` distance of the foot to the finish line, negative below it."""
+    """What the stump looks like from places.
+
+    ``signed_mm`` ``(n,)`` distance, negative inside; ``foot`` ``(n, 3)`` the nearest points; ``from_line_mm`` ``(n,)``
+    distance of the foot to the finish line, negative below it, at most ``FROM_LINE_MM``.
+    """
 
     signed_mm: Floats
     foot: Points
@@ -69,9 +72,7 @@ class Stump:
         lip = line.distance_mm(hems.mean(axis=1), FROM_LINE_MM) < LIP_MM
         inner = _curtain(hems[~lip, 0], hems[~lip, 1], self.floor_mm)
         starts, ends = line.points, np.roll(line.points, -1, axis=0)
-        outer = _curtain(
-            np.concatenate([starts, hems[lip, 0]]), np.concatenate([ends, hems[lip, 1]]), self.floor_mm
-        )
+        outer = _curtain(np.concatenate([starts, hems[lip, 0]]), np.concatenate([ends, hems[lip, 1]]), self.floor_mm)
         corners = np.concatenate([self.shell.vertices[self.shell.faces], inner, outer])
         soup = Mesh(corners.reshape(-1, 3), np.arange(3 * len(corners)).reshape(-1, 3).astype(np.int32))
         self._own = len(self.shell.faces) + len(inner)
