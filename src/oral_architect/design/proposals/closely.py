@@ -67,7 +67,7 @@ def through_line(mesh: Mesh, fdi: int, line: Points, sd_mm: Floats) -> tuple[Mes
     from scipy.linalg import cho_factor, cho_solve
 
     model = crown_model(fdi)
-    wall, _ = mesh.part(~model.base[mesh.faces].all(axis=1))
+    wall, _ = mesh.part(np.asarray(~model.base[mesh.faces].all(axis=1)))
     count = max(12, int(np.linalg.norm(np.diff(line, axis=0), axis=1).sum() / SPACING_MM))
     at = line[np.unique(np.linspace(0, len(line) - 1, count).round().astype(int))]
     near = Surface(wall).nearest(at)

@@ -234,14 +234,16 @@ def _meeting(
     chosen = np.flatnonzero(gap < least + 3 * SOFT_MM)
     asked = np.union1d(inside, chosen)
     answers = stand.answer(points[asked], outward[asked], stand.modes_of(own[asked]))
-    rows, wanted, precision = [], [], []
+    rows: list[Floats] = []
+    wanted: list[Floats] = []
+    precision: list[Floats] = []
     if touch_sd_mm is not None:
         soft = np.exp(-(gap[chosen] - least) / SOFT_MM)
         soft /= soft.sum()
         rows.append((soft @ answers[np.searchsorted(asked, chosen)])[None])
-        wanted.append([-float(soft @ gap[chosen])])
+        wanted.append(np.array([-float(soft @ gap[chosen])]))
         doubt = 1.0 if least < 0 else 1.0 / (1.0 + (least / (APART_MM + slack_mm)) ** 2) ** 2
-        precision.append([doubt / spread_of(touch_sd_mm, slack_mm)])
+        precision.append(np.array([doubt / spread_of(touch_sd_mm, slack_mm)]))
     if len(inside):
         rows.append(answers[np.searchsorted(asked, inside)])
         wanted.append(-gap[inside] - TOUCH_SD_MM / 2)

@@ -55,9 +55,9 @@ def find_lost(belief: Belief, evidence: Sequence[Evidence], crown: Mesh) -> Mask
 
 def _as_evidence(crown: Mesh, lost: Mask, *, speak: bool) -> list[Evidence]:
     """The sound part as it is, and, once it is known for one, the loss as a lower bound."""
-    over = lost[crown.faces].any(axis=1)
+    over = np.asarray(lost[crown.faces].any(axis=1))
     out: list[Evidence] = []
-    sound = crown.part(~over)[0]
+    sound = crown.part(np.asarray(~over))[0]
     if len(sound.faces) >= LEAST_FACES:
         out.append(remains(sound, sample(sound, border_mm=0.15), LOST_MM))
     bare = crown.part(over)[0]

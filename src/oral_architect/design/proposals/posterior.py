@@ -89,7 +89,7 @@ def infer(belief: Belief, evidence: Sequence[Evidence], start: Stand | None = No
         A first estimate; the belief's own otherwise.
     """
     stand = belief.stand() if start is None else start
-    covariance = np.eye(stand.unknowns)
+    covariance: Floats = np.eye(stand.unknowns)
     for modes, slack_mm in SCHEDULE:
         wall = Surface(stand.wall())
         precision, pull = belief.terms(stand, modes)
@@ -99,7 +99,7 @@ def infer(belief: Belief, evidence: Sequence[Evidence], start: Stand | None = No
             weighted = told.rows.T * told.precision
             hessian = hessian + weighted @ told.rows
             gradient = gradient + weighted @ told.wanted
-        covariance = np.linalg.inv(hessian)
+        covariance = np.asarray(np.linalg.inv(hessian), dtype=np.float64)
         step = covariance @ gradient
         reach = max(float(np.abs(step[3:6]).max()), 5.0 * float(np.abs(step[:3]).max()), 10 * abs(float(step[6])))
         stand = stand.moved(step * min(1.0, LONGEST_MM / max(reach, 1e-12)))

@@ -27,8 +27,8 @@ def smooth_fill(mesh: Mesh, closed: Mask, line: Points | None, left: Mesh | None
     left
         Remaining tooth surface.
     """
-    from scipy.sparse import coo_matrix, diags
-    from scipy.sparse.linalg import spsolve
+    from scipy.sparse import csc_array, csr_array
+    from scipy.sparse.linalg import factorized
     from scipy.spatial import cKDTree
 
     held = closed.copy()
@@ -47,13 +47,13 @@ def smooth_fill(mesh: Mesh, closed: Mask, line: Points | None, left: Mesh | None
         return None
     edges, _ = mesh.edge_table
     n = len(points)
-    weight = np.ones(len(edges))
-    graph = coo_matrix((weight, (edges[:, 0], edges[:, 1])), shape=(n, n))
-    graph = graph + graph.T
-    laplacian = (diags(np.asarray(graph.sum(axis=1)).ravel()) - graph).tocsr()
-    plate = (laplacian @ laplacian).tocsr()
-    free = np.flatnonzero(~held)
-    known = np.flatnonzero(held)
-    right = -plate[free][:, known] @ points[known]
-    points[free] = np.stack([spsolve(plate[free][:, free].tocsc(), right[:, i]) for i in range(3)], axis=1)
+    both = np.concatenate([edges, edges[:, ::-1]])
+    degree = np.bincount(both[:, 0], minlength=n).astype(np.float64)
+    rows, columns = np.concatenate([both[:, 0], np.arange(n)]), np.concatenate([both[:, 1], np.arange(n)])
+    laplacian = csr_array((np.concatenate([np.full(len(both), -1.0), degree]), (rows, columns)), shape=(n, n))
+    plate = csr_array(laplacian @ laplacian)
+    free, known = np.flatnonzero(~held), np.flatnonzero(held)
+    solve = factorized(csc_array(plate[free][:, free]))
+    right = -(plate[free][:, known] @ points[known])
+    points[free] = np.stack([solve(right[:, i]) for i in range(3)], axis=1)
     return Mesh(points, mesh.faces)

@@ -143,7 +143,7 @@ def gather(
     """
     witnesses = ask(landscape, fdi, reach=settings.reach, leave_out=settings.leave_out)
     place = _place(landscape, fdi, witnesses)
-    to_local = np.linalg.inv(place.to_patient)
+    to_local = np.asarray(np.linalg.inv(place.to_patient), dtype=np.float64)
     believed = witnesses if settings.use_neighbours else []
     log_size, size_sd = size_from(fdi, believed)
     asked = witnesses if settings.use_twin else [w for w in witnesses if w.fdi != mirror(fdi)]
@@ -169,6 +169,7 @@ def gather(
         evidence.append(Antagonist(Surface(opposing.transformed(to_local)), True))
         why.append("Clear of the antagonist, meeting it where teeth meet.")
     crown = landscape.shapes.get(f"crown_{fdi}")
+    defect = None if defect is None else np.asarray(defect, dtype=np.bool_)
     if crown is not None and remaining is None and defect is None and finish_line is None:
         defect = find_lost(belief, evidence, crown.transformed(to_local))
         share = float(crown.face_areas[defect[crown.faces].any(axis=1)].sum()) / crown.area_mm2
@@ -250,14 +251,14 @@ def _place(landscape: Landscape, fdi: int, witnesses: list[Witness]) -> Place:
             todo="Check the tooth number, or give a scan that shows its neighbours.",
         )
     top_mm = crown_model(fdi).mean[top_of(fdi)].mean(axis=0)
-    return Place(np.linalg.inv(frame_of(tooth)), top_mm, ALONE_SD)
+    return Place(np.asarray(np.linalg.inv(frame_of(tooth)), dtype=np.float64), top_mm, ALONE_SD)
 
 
 def _left(crown: Mesh | None, remaining: Mesh | None, defect: Mask | None) -> Mesh | None:
     """The sound surface that remains, patient frame; ``None`` where it is too little to say anything."""
     part = remaining
     if remaining is None and crown is not None and defect is not None:
-        part, _ = crown.part(~np.asarray(defect, dtype=np.bool_)[crown.faces].any(axis=1))
+        part, _ = crown.part(np.asarray(~defect[crown.faces].any(axis=1)))
     if part is None or len(part.faces) < LEAST_POINTS:
         return None
     return part if len(sample(part, border_mm=BORDER_MM).points) >= LEAST_POINTS else None
@@ -267,7 +268,7 @@ def _bare(crown: Mesh | None, defect: Mask | None) -> Mesh | None:
     """The surface under a loss, patient frame."""
     if crown is None or defect is None:
         return None
-    part, _ = crown.part(np.asarray(defect, dtype=np.bool_)[crown.faces].any(axis=1))
+    part, _ = crown.part(np.asarray(defect[crown.faces].any(axis=1)))
     return part if len(part.faces) >= LEAST_POINTS else None
 
 

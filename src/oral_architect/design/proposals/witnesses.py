@@ -109,8 +109,9 @@ def whole(landscape: Landscape, witness: Witness) -> Mesh:
 
     Where the scan shows nothing, between the teeth, it runs on as the fitted form does.
     """
-    back = np.linalg.inv(frame_of(witness.tooth))
-    crown = landscape.crown(witness.fdi).transformed(np.linalg.inv(back))
+    to_local = frame_of(witness.tooth)
+    back = np.asarray(np.linalg.inv(to_local), dtype=np.float64)
+    crown = landscape.crown(witness.fdi).transformed(to_local)
     mesh = witness.fit.mesh()
     laid, _ = refine(mesh, witness.fit.sd_mm(mesh), closure(witness.fdi), crown, distrust_mm(witness.fit))
     return laid.transformed(back)
