@@ -1,4 +1,4 @@
-"""Closed crowns on phantom preparations: do they seat, keep their gap and wall, and end in the finish line?
+"""Closed crowns on phantom preparations: how they seat, what gap and wall they keep, how they end in the finish line.
 
     python benchmarks/design/bodies.py --preparations 30
 

@@ -34,7 +34,7 @@ def test_it_meets_nothing_on_its_way_to_the_seat(crown: Body, milled_crown: Body
 
 
 def test_its_margin_lies_on_the_finish_line(crown: Body, frustum: Preparation) -> None:
-    assert fit_of(crown, frustum, PRINTED).margin_mm < 0.001
+    assert fit_of(crown, frustum, PRINTED).margin_mm < 0.002
 
 
 def test_its_gap_is_the_designed_one(crown: Body, frustum: Preparation) -> None:
@@ -88,12 +88,12 @@ def test_too_narrow_a_form_is_moved_outward_and_said_so() -> None:
 
 
 def test_a_wall_is_thickened_outward_to_what_is_asked(crown: Body) -> None:
-    thick = thicken_outward(crown, 1.6)
+    thick = thicken_outward(crown, 2.2)
     walls = wall_mm(thick)
     at = thick.mesh.vertices
     high = np.isfinite(walls) & (at[:, 2] > 3.0)
-    assert np.nanmin(walls[high]) > 1.6 - 0.01
-    assert np.nanmin(wall_mm(crown)[np.isfinite(walls) & (crown.mesh.vertices[:, 2] > 3.0)]) < 1.5
+    assert np.nanmin(walls[high]) > 2.2 - 0.01
+    assert np.nanmin(wall_mm(crown)[np.isfinite(walls) & (crown.mesh.vertices[:, 2] > 3.0)]) < 2.0
     assert len(crossings(thick.mesh)) == 0
 
 
@@ -109,7 +109,7 @@ def test_a_moved_case_gives_the_moved_crown(crown: Body, frustum: Preparation) -
     )
     body = crown_body(barrel().transformed(turn), moved, PRINTED)
     assert body.mesh.volume_mm3 == pytest.approx(crown.mesh.volume_mm3, rel=2e-3)
-    assert fit_of(body, moved, PRINTED).margin_mm < 0.001
+    assert fit_of(body, moved, PRINTED).margin_mm < 0.002
 
 
 def test_the_same_case_gives_the_same_bytes(crown: Body, frustum: Preparation) -> None:

@@ -44,7 +44,7 @@ def test_an_inlay_fills_its_cavity() -> None:
     assert len(crossings(body.mesh)) == 0
     fit = fit_of(body, prep, PRINTED)
     assert fit.interference_mm3 == 0.0
-    assert fit.margin_mm < 0.001
+    assert fit.margin_mm < 0.002
     assert 15.0 < body.mesh.volume_mm3 < 2 * np.pi * 4.0
 
 

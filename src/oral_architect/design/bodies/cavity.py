@@ -26,6 +26,8 @@ BELOW_MM = 0.6
 """The level is followed this far below the finish line and then cut away."""
 REPAIRS = 16
 """How often slivers of wall thinner than a cell are given up before the surface is taken as it is."""
+ROUNDS = 3
+"""How often corners are lifted off ridges."""
 NOISE_MM = 0.005
 """A tool that misses the surface by less than this reaches it."""
 
@@ -54,7 +56,7 @@ class Cavity:
                 self._tree = cKDTree(self.balls)
                 self._more_nodes()
                 surface = self._surface()
-        self.surface = surface
+        self.surface = self._cleared(surface)
         """Open mesh, faces look away from the tooth."""
 
     def clearance_mm(self, points: Points, seen: Seen | None = None) -> Floats:
@@ -165,6 +167,28 @@ class Cavity:
         drawn = self.onto(mesh.vertices)
         near = np.linalg.norm(drawn - mesh.vertices, axis=1) < 0.5 * GRID_MM
         return Mesh(np.where(near[:, None], drawn, mesh.vertices), mesh.faces)
+
+    def _cleared(self, mesh: Mesh) -> Mesh:
+        """Lift corners whose edges would cut across a sharp ridge of the die and lose half the gap there."""
+        lift = np.zeros(len(mesh.vertices))
+        edges, _ = mesh.edge_table
+        for _ in range(ROUNDS):
+            middle = mesh.vertices[edges].mean(axis=1)
+            seen = self.stump.look(middle)
+            lacking = 0.5 * gap_mm(seen.from_line_mm, self.cement) - seen.signed_mm
+            lacking[seen.from_line_mm <= 0] = 0.0
+            short = lacking > 1e-4
+            if not short.any():
+                break
+            more = np.zeros(len(lift))
+            for end in (0, 1):
+                np.maximum.at(more, edges[short, end], 1.5 * lacking[short])
+            lift += more
+            which = np.flatnonzero(more > 0)
+            points = np.array(mesh.vertices)
+            points[which] = self.onto(points[which], lift_mm=lift[which])
+            mesh = Mesh(points, mesh.faces)
+        return mesh
 
     def _places_of_the_tool(self, surface: Mesh) -> Points:
         """Where a ball must stand to cut the places that no ball inside the cavity reaches.

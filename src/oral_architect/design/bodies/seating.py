@@ -22,8 +22,8 @@ Floats = NDArray[np.float64]
 
 COLUMN_MM = 0.05
 """Distance of the columns along which overlap is measured."""
-TOUCH_MM = 5e-5
-"""Overlap of less than this is rounding of the rays."""
+TOUCH_MM = 1e-3
+"""Overlap of less than a micrometre is that of chords with the arc they span."""
 
 
 @dataclass(frozen=True, eq=False)
