@@ -102,7 +102,14 @@ def coarse_line(region: Region, settings: PreparationSettings, through: Points |
     cost, ridge = _costs(region, cuts.faces, out, height, settings)
     if through is not None and len(through):
         cost = _forced(cost, cuts.points, through)
-    around_mm = 2 * np.pi * float(np.nanmedian(np.nanmax(np.where(ridge, out, np.nan), axis=1))) / n
+    if ridge.any(axis=1).sum() < n / 4:
+        raise StageError(
+            "no finish line is seen around it",
+            where="design: preparation",
+            todo="Check that the tooth is prepared, or give points on the finish line.",
+        )
+    reach = np.where(ridge, out, -np.inf).max(axis=1)
+    around_mm = 2 * np.pi * float(np.median(reach[np.isfinite(reach)])) / n
     stiffness = _STIFFNESS * STEP_MM**2 / max(around_mm, 0.05)
     path = closed_path(cost, stiffness, max(4, round(2.5 * around_mm / STEP_MM)))
     at = np.arange(n)
@@ -125,11 +132,11 @@ def _summit(region: Region) -> tuple[Points, int]:
     areas = region.mesh.face_areas[own][:, None]
     middle = (region.mesh.vertices[region.mesh.faces[own]].mean(axis=1) * areas).sum(axis=0) / areas.sum()
     above = middle + 25.0 * region.up
-    distance, face = Target(region.mesh).first_hit(above[None], -region.up[None])
+    _, face = Target(region.mesh).first_hit(above[None], -region.up[None])
     if face[0] < 0:
-        near = region.surface.nearest(middle[None])
-        return near.points[0], int(near.faces[0])
-    return above - distance[0] * region.up, int(face[0])
+        face = region.surface.nearest(middle[None]).faces
+    # well inside the face, so that a cut in any direction leaves it across an edge
+    return region.mesh.vertices[region.mesh.faces[face[0]]].mean(axis=0), int(face[0])
 
 
 def _costs(

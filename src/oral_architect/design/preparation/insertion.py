@@ -67,6 +67,7 @@ def insertion_axis(
         How far the axis may lean from ``up``.
     """
     target = Target(around) if around is not None and len(around.faces) else None
+    die = _without_rim(die)
     best = up
     for centre, tilt, step in ((up, tilt_deg, _COARSE_DEG), (None, _COARSE_DEG, _FINE_DEG)):
         directions = leaning(best if centre is None else centre, tilt, step)
@@ -77,6 +78,14 @@ def insertion_axis(
     blocked = _blocked(finish_line, best[None], target)[0]
     undercut = float((die.face_areas * np.clip(-away, 0, None)).sum())
     return Insertion(best, float(blocked), undercut)
+
+
+def _without_rim(die: Mesh) -> Mesh:
+    """The die without the faces on its border: slivers of the cut, rounded by the scanner."""
+    at_rim = np.zeros(len(die.vertices), dtype=bool)
+    at_rim[die.open_edges.ravel()] = True
+    inner = ~at_rim[die.faces].any(axis=1)
+    return die.part(inner)[0] if inner.any() else die
 
 
 def _costs(die: Mesh, finish_line: Points, directions: Floats, target: Target | None) -> Floats:

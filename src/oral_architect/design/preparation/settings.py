@@ -42,6 +42,6 @@ class PreparationSettings(Settings):
     hole_mm: float = Field(default=8.0, ge=0)
     most_unsure_share: float = Field(default=0.6, gt=0, le=1)
     double_gap_mm: float = Field(default=0.45, gt=0)
-    double_share: float = Field(default=0.25, gt=0, le=1)
+    double_share: float = Field(default=0.4, gt=0, le=1)
     tilt_deg: float = Field(default=25.0, gt=0, lt=60)
     needs_room: bool = True
