@@ -84,7 +84,7 @@ def _without_rim(die: Mesh) -> Mesh:
     """The die without the faces on its border: slivers of the cut, rounded by the scanner."""
     at_rim = np.zeros(len(die.vertices), dtype=bool)
     at_rim[die.open_edges.ravel()] = True
-    inner = ~at_rim[die.faces].any(axis=1)
+    inner = np.asarray(~at_rim[die.faces].any(axis=1))
     return die.part(inner)[0] if inner.any() else die
 
 

@@ -62,7 +62,7 @@ def region_around(scan: Mesh, crown: Mesh, up: NDArray[np.float64], hole_mm: flo
     found, _ = k_nearest(crown.vertices, scan.vertices, 1, within_mm=_REACH_MM)
     distance = found[:, 0]
     near = np.asarray(np.isfinite(distance))
-    part, ids = scan.part(near[scan.faces].all(axis=1))
+    part, ids = scan.part(np.asarray(near[scan.faces].all(axis=1)))
     own = distance[ids] < _SAME_MM
     if own.sum() < 0.5 * len(crown.vertices):
         raise StageError(
