@@ -19,7 +19,7 @@ from .bite_settings import BiteSettings
 from .closing import Closing, Found
 from .contact_map import contacts_of, facing_distance
 from .document import Bite, Contact, Rival
-from .occlusal_points import centroids, class_one, face_labels, occlusal_points
+from .occlusal_points import centroids, class_one, face_labels, occlusal_points, top_faces
 from .relation import class_words, crossed, front_words, outermost
 
 Floats = NDArray[np.float64]
@@ -153,11 +153,22 @@ class _Arches:
         return self.surface.signed(moved, near), self.upper_faces[near.faces], moved
 
     @cached_property
-    def teeth(self) -> tuple[tuple[Mesh, Surface], tuple[Mesh, Surface]]:
-        """The upper and the lower teeth alone, as meshes and surfaces."""
-        above = self.upper.part(self.upper_faces > 0)[0]
-        below = self.lower.part(self.lower_faces > 0)[0]
-        return (above, Surface(above)), (below, Surface(below))
+    def lower_surface(self) -> Surface:
+        """The lower scan."""
+        return Surface(self.lower)
+
+    @cached_property
+    def meeting(self) -> tuple[tuple[Points, Points], tuple[Points, Points]]:
+        """Vertices and normals of the lower and the upper teeth's occlusal faces."""
+        turned = Mesh(self.upper.vertices * [1, -1, -1], self.upper.faces)
+        result = []
+        for mesh, faces in (
+            (self.lower, top_faces(self.lower, self.lower_faces)),
+            (self.upper, top_faces(turned, self.upper_faces)),
+        ):
+            own = np.unique(mesh.faces[faces])
+            result.append((mesh.vertices[own], mesh.vertex_normals[own]))
+        return result[0], result[1]
 
     def in_bite(self, motion: Transform) -> bool:
         """Whether opposing teeth of both sides lie close in this position and none overlap much."""
@@ -193,6 +204,8 @@ class _Arches:
         reasons = []
         if best.energy > self.settings.doubt_energy:
             reasons.append("the arches interlock poorly")
+        if not best.held_mm <= self.settings.doubt_held_mm:
+            reasons.append("the contacts hardly hold the lower arch: noise moves it")
         if rivals:
             near = min(rivals, key=lambda r: r.worse)
             reasons.append(f"another position {near.away_mm:.1f} mm away fits as well")
@@ -201,7 +214,11 @@ class _Arches:
             reasons.append(f"the lower arch lies {abs(best.pose[4]):.1f} mm {where} class I")
         if len(best.touching) < self.settings.positions:
             reasons.append(f"only {len(best.touching)} lower teeth meet an upper one")
-        bite = self.describe(self._opened(best.motion), given=False, reasons=reasons)
+        opened = self._opened(best.motion)
+        overlap = self.overlap_mm(opened)
+        if overlap > self.settings.penetration_mm + 1e-3:
+            reasons.append(f"teeth overlap by {overlap:.2f} mm in a place that does not fit")
+        bite = self.describe(opened, given=False, reasons=reasons)
         return bite.model_copy(update={"rivals": rivals, "sagittal_mm": float(best.pose[4])})
 
     def _rival(self, best: Found, other: Found) -> Rival:
@@ -221,12 +238,12 @@ class _Arches:
         A few vertices deeper than scans in bite ever overlap are a fold, not a contact.
         """
         s = self.settings
-        (above, upper), (below, lower) = self.teeth
-        back = np.linalg.inv(motion)
+        back = np.asarray(np.linalg.inv(motion), dtype=np.float64)
+        (below, down), (above, up) = self.meeting
         distance = np.concatenate(
             [
-                facing_distance(*_taken(above, back), below, lower),
-                facing_distance(*_taken(below, motion), above, upper),
+                _among_teeth(above, up, back, self.lower, self.lower_surface, self.lower_faces),
+                _among_teeth(below, down, motion, self.upper, self.surface, self.upper_faces),
             ]
         )
         near = distance < s.given_near_mm
@@ -240,7 +257,7 @@ class _Arches:
         opened = motion.copy()
         for _ in range(6):
             over = self.overlap_mm(opened) - self.settings.penetration_mm
-            if over <= 1e-4:
+            if over <= 1e-4 or motion[2, 3] - opened[2, 3] + over > self.settings.opening_mm:
                 break
             opened[2, 3] -= over + 1e-3
         return opened
@@ -303,10 +320,13 @@ class _Arches:
         return float(np.quantile(lower_z, 0.97) - np.quantile(upper_z, 0.03))
 
 
-def _taken(mesh: Mesh, motion: Transform) -> tuple[Points, Points]:
-    """Vertices and their normals, taken along by a motion."""
-    turn = motion[:3, :3]
-    return mesh.vertices @ turn.T + motion[:3, 3], mesh.vertex_normals @ turn.T
+def _among_teeth(
+    points: Points, normals: Points, motion: Transform, other: Mesh, surface: Surface, tooth: NDArray[np.int64]
+) -> Floats:
+    """Signed distance of points, taken along by a motion, to another arch; infinite where that shows gingiva."""
+    moved, turned = points @ motion[:3, :3].T + motion[:3, 3], normals @ motion[:3, :3].T
+    distance, face = facing_distance(moved, turned, other, surface)
+    return np.where(tooth[face] > 0, distance, np.inf)
 
 
 def _competes(best: Found, other: Found, margin: float) -> bool:

@@ -14,6 +14,8 @@ from oral_architect.geometry.registration import icp
 from .opposing import Floats
 
 _POINTS = 1500
+_FEW, _AGAIN = 250, 5  # points that look for the place along the arch, and places looked at with all
+_ALONG_MM = (0.0, -6.0, 6.0, -12.0, 12.0)  # a tooth looks like its neighbour: starts between them
 _SHARE = 0.35  # of a bite scan's points that belong to one jaw at least
 _BOTH = 0.8
 _TURNS_DEG = (-90.0, -55.0, 0.0, 55.0, 90.0)  # from which sides a bite is scanned, from the patient's right to left
@@ -61,8 +63,10 @@ def register_bite_scan(
     points = _thinned(bite_scan)
     both = Surface(concatenate([upper, lower.transformed(near)]))
     starts = [s for s in (as_given,) if s is not None] + _starts(bite_scan, upper, lower.transformed(near))
-    tried = [icp(points, both, start=s, iterations=25, keep=_BOTH) for s in starts]
-    rough = min(tried, key=lambda t: t[1])[0]
+    few = points[:: max(1, len(points) // _FEW)]
+    tried = sorted((icp(few, both, start=s, iterations=15, keep=_BOTH) for s in starts), key=lambda t: t[1])
+    again = [icp(points, both, start=t[0], iterations=30, keep=_BOTH) for t in tried[:_AGAIN]]
+    rough = min(again, key=lambda t: t[1])[0]
     on_upper, upper_rms = icp(points, Surface(upper), start=rough, iterations=60, keep=_SHARE)
     on_lower, lower_rms = icp(points, Surface(lower), start=np.linalg.inv(near) @ rough, iterations=60, keep=_SHARE)
     for name, rms in (("upper", upper_rms), ("lower", lower_rms)):
@@ -102,8 +106,10 @@ def _starts(bite_scan: Mesh, upper: Mesh, lower: Mesh) -> list[Transform]:
             target = np.array([sign * tangent, sign * np.cross(out, tangent), out])
             matrix = np.eye(4)
             matrix[:3, :3] = target.T @ own
-            matrix[:3, 3] = place - matrix[:3, :3] @ centre
-            result.append(matrix)
+            for aside in _ALONG_MM:
+                start = matrix.copy()
+                start[:3, 3] = place + aside * tangent - matrix[:3, :3] @ centre
+                result.append(start)
     return result
 
 

@@ -19,6 +19,8 @@ NOTHING_ABOVE_MM = 1e3
 """Clearance of a tooth with no upper tooth above it."""
 _HOPELESS = 3.0
 """What the deepest overlap costs, in contacts."""
+_LOOSE = 1e8
+"""Contacts whose normal equations are worse conditioned than this leave a freedom."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +87,36 @@ def clearances_mm(crowns: Crowns, relief: Relief, blend_mm: float, pose: Floats 
     rotation = rotation_from_vector(x[:3] / LEVER_MM)
     told = _clearances(crowns.points, crowns.first, rotation, crowns.centre(), x[3:], *_maps(relief), blend_mm)
     return np.asarray(told[0])
+
+
+def held_mm(crowns: Crowns, relief: Relief, blend_mm: float, contact_mm: float, noise_mm: float) -> float:
+    """Tell how firmly the contacts hold the lower arch sideways, back and forth, and up and down.
+
+    Parameters
+    ----------
+    crowns, relief, blend_mm
+        As in :func:`clearances_mm`.
+    contact_mm
+        Teeth nearer than this touch.
+    noise_mm
+        Standard deviation of a tooth's clearance, scans' noise and waviness.
+
+    Returns
+    -------
+    float, mm
+        Standard deviation of the arch's middle that such noise causes, to first order; infinite when the contacts
+        leave a freedom.
+    """
+    none = np.zeros(3)
+    gap, force, torque = _clearances(
+        crowns.points, crowns.first, np.eye(3), crowns.centre(), none, *_maps(relief), blend_mm
+    )
+    touching = gap < contact_mm
+    by_pose = np.concatenate([torque[touching] / LEVER_MM, force[touching]], axis=1)
+    normal = by_pose.T @ by_pose
+    if len(by_pose) < len(normal) or np.linalg.cond(normal) > _LOOSE:
+        return float("inf")
+    return noise_mm * float(np.sqrt(np.trace(np.linalg.inv(normal)[3:, 3:])))
 
 
 def meeting_energy(pose: Floats, crowns: Crowns, relief: Relief, close: Closeness) -> tuple[float, Floats]:

@@ -12,7 +12,7 @@ from oral_architect.geometry import Mesh, Transform
 from oral_architect.teeth import fdi as numbers
 
 from .bite_settings import BiteSettings
-from .clearance import Closeness, Crowns, clearances_mm, meeting_energy
+from .clearance import Closeness, Crowns, clearances_mm, held_mm, meeting_energy
 from .occlusal_points import coarse_crowns, fine_crowns
 from .opposing import LEVER_MM, Floats, Occlusal, closing_energy, gaps_mm, pose_matrix, relief_of
 from .settling import Rest, apart, lattice, motion_of, settled
@@ -47,6 +47,8 @@ class Found:
     closure: float
     energy: float
     touching: tuple[int, ...]
+    held_mm: float
+    """How far scans' noise lets the contacts shift, standard deviation."""
 
 
 class Closing:
@@ -91,8 +93,8 @@ class Closing:
         if not motions:  # too few teeth to carry the arch
             closed = min((self._close(pose, 0) for pose in self._starts()), key=lambda c: (c[0], *c[1]))[1]
             motions = [pose_matrix(self._close(closed, 1)[1], self.occlusal.centre()) @ self.start]
-        rough = self._best_first([self._meet(m, slice(0, 1)) for m in motions])
-        return self._best_first([self._meet(f.motion, slice(1, None)) for f in rough[: s.kept[2]]])
+        rough = _best_first([self._meet(m, slice(0, 1)) for m in motions], s.same_place_mm)
+        return _best_first([self._meet(f.motion, slice(1, None)) for f in rough[: s.kept[2]]], s.same_bite_mm)
 
     def near(self, motion: Transform) -> Found:
         """Return the place nearest to a given motion of the lower arch, found without looking further around."""
@@ -180,25 +182,27 @@ class Closing:
     def _judged(self, motion: Transform, close: Closeness) -> Found:
         """Put a place into numbers: a tooth with nothing near it counts as one that does not meet."""
         pose = _pose_of(motion @ np.linalg.inv(self.start), self.occlusal.centre())
-        prior = self._prior(pose)[0]
+        s, prior = self.settings, self._prior(pose)[0]
         closure = closing_energy(pose, self.occlusal, self.relief, *_AREA_MM[1])[0]
         crowns = self._weighted(fine_crowns(self.lower, self.tooth, motion, self.fine_relief))
         total = float(self.crowns[0].weights.sum())
         if len(crowns.points) == 0 or total == 0:
-            return Found(motion, pose, closure, 1.0 + prior, ())
+            return Found(motion, pose, closure, 1.0 + prior, (), np.inf)
         meeting, _ = meeting_energy(np.zeros(6), crowns, self.fine_relief, close)
         gap = clearances_mm(crowns, self.fine_relief, close.blend_mm)
         touching = tuple(int(t) for t in crowns.teeth[gap < self.settings.overlap_mm])
         energy = 1.0 + (meeting - float(crowns.weights.sum())) / total + prior
-        return Found(motion, pose, closure, energy, touching)
+        held = held_mm(crowns, self.fine_relief, close.blend_mm, s.overlap_mm, s.contact_noise_mm)
+        return Found(motion, pose, closure, energy, touching, held)
 
-    def _best_first(self, found: list[Found]) -> list[Found]:
-        """Sort places from best to worst, without near copies of a better one."""
-        result: list[Found] = []
-        for one in sorted(found, key=lambda f: (f.energy, *f.pose)):
-            if all(np.abs(one.pose - kept.pose).max() > self.settings.same_bite_mm for kept in result):
-                result.append(one)
-        return result
+
+def _best_first(found: list[Found], apart_mm: float) -> list[Found]:
+    """Sort places from best to worst, without near copies of a better one."""
+    result: list[Found] = []
+    for one in sorted(found, key=lambda f: (f.energy, *f.pose)):
+        if all(np.abs(one.pose - kept.pose).max() > apart_mm for kept in result):
+            result.append(one)
+    return result
 
 
 def _pose_of(motion: Transform, centre: Floats) -> Floats:

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oral_architect.case import vector
-from oral_architect.geometry import Mesh
+from oral_architect.geometry import Mesh, Points
 from oral_architect.geometry.closest import Surface
 
 from .document import Contact
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Labels = NDArray[np.integer[Any]]
 
 FAR_MM = 10.0
@@ -39,12 +40,12 @@ def occlusal_distance(mesh: Mesh, other: Mesh) -> NDArray[np.float32]:
     low, high = other.vertices.min(axis=0) - FAR_MM, other.vertices.max(axis=0) + FAR_MM
     asked = np.flatnonzero(((mesh.vertices >= low) & (mesh.vertices <= high)).all(axis=1))
     if len(asked):
-        result[asked] = facing_distance(mesh.vertices[asked], mesh.vertex_normals[asked], other, Surface(other))
+        result[asked] = facing_distance(mesh.vertices[asked], mesh.vertex_normals[asked], other, Surface(other))[0]
     return np.asarray(np.clip(result, -FAR_MM, FAR_MM), dtype=np.float32)
 
 
-def facing_distance(points: Floats, normals: Floats, other: Mesh, surface: Surface) -> Floats:
-    """Return the signed distance ``(n,) mm`` of points with normals to another arch, negative inside it.
+def facing_distance(points: Points, normals: Points, other: Mesh, surface: Surface) -> tuple[Floats, Ints]:
+    """Return the signed distance ``(n,) mm`` of points with normals to another arch, negative inside, and its faces.
 
     Only surfaces that face each other can be inside one another; elsewhere the distance is positive.
     """
@@ -52,7 +53,7 @@ def facing_distance(points: Floats, normals: Floats, other: Mesh, surface: Surfa
     facing = (normals * other.face_normals[near.faces]).sum(axis=1) < 0
     signed = surface.signed(points, near)
     wrong = (signed < 0) & (~facing | (signed < -_OPEN_BORDER_MM))
-    return np.asarray(np.where(wrong, near.distance_mm, signed))
+    return np.where(wrong, near.distance_mm, signed), near.faces
 
 
 def contacts_of(
