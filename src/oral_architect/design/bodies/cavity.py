@@ -97,7 +97,8 @@ class Cavity:
         both = np.concatenate([self.stump.shell.vertices, self.stump.line.points])
         wide = max(self.cement.gap_um / 1000, self.cement.tool_radius_mm) + 3 * GRID_MM
         self._low = both.min(axis=0) - wide
-        self._low[2] = self.stump.line.points[:, 2].min() - BELOW_MM
+        # a cavity lies below its line, a stump above it
+        self._low[2] = min(self.stump.line.points[:, 2].min() - BELOW_MM, both[:, 2].min() - 3 * GRID_MM)
         counts = (np.ceil((both.max(axis=0) + wide - self._low) / (COARSE * GRID_MM)).astype(int) + 1) * COARSE + 1
         if np.prod(counts.astype(float)) > 3e7:
             raise StageError("the die is too large for a tooth", where="body", todo="Check the unit of the scan.")

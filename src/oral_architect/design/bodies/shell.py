@@ -99,7 +99,7 @@ def _intaglio(cavity: Cavity) -> tuple[Mesh, Ints, Floats]:
     line = cavity.stump.line
     whole = cavity.surface
     field = cavity.stump.look(whole.vertices).from_line_mm - STRIP_MM
-    part, _, _ = cut(whole, field)
+    part, _, _ = cut(whole, _without_islands(whole, field))
     inner, _ = largest_piece(part)
     loops = open_loops(inner)
     if len(loops) != 1:
@@ -110,6 +110,24 @@ def _intaglio(cavity: Cavity) -> tuple[Mesh, Ints, Floats]:
         )
     _, along = line.nearest(inner.vertices[loops[0]])
     return inner, loops[0], monotone(along, line.length_mm)
+
+
+def _without_islands(mesh: Mesh, field: Floats) -> Floats:
+    """Keep places inside the line that only seem to lie outside it: those the outer border does not lead to."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    edges, _ = mesh.edge_table
+    out = field < 0
+    both = out[edges].all(axis=1)
+    n = len(field)
+    graph = coo_matrix((np.ones(int(both.sum())), (edges[both, 0], edges[both, 1])), shape=(n, n))
+    count, part = connected_components(graph, directed=False)
+    size = np.bincount(part[out], minlength=count)
+    reached = np.zeros(count, dtype=np.bool_)
+    reached[part[np.unique(mesh.open_edges)]] = True
+    reached[int(np.argmax(size))] = True
+    return np.where(out & ~reached[part], STRIP_MM, field)
 
 
 def _with_line_points(skin: Skin, line: Line) -> tuple[Mesh, Ints, Floats]:
