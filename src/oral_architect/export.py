@@ -1,19 +1,22 @@
-"""Shapes of a case for other programs: STL, PLY or GLB, in mm, patient frame."""
+"""Shapes of a case for other programs: STL, PLY, GLB, 3MF, DICOM, or a construction, in mm, patient frame."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from oral_architect.case import disk
 from oral_architect.errors import CaseError
-from oral_architect.geometry.ply import to_ply
+from oral_architect.mesh_files import glb, mesh_bytes, threemf
 
 if TYPE_CHECKING:
+    from oral_architect.anatomy.document import Landscape
     from oral_architect.case import Case
+    from oral_architect.design.document import Design
     from oral_architect.geometry import Mesh
 
-Form = Literal["stl", "ply", "glb"]
+Form = Literal["stl", "ply", "glb", "3mf", "dicom", "construction"]
+CONSTRUCTION_FILE = "construction.json"
 
 
 def export_shapes(case: Case, form: Form, folder: Path) -> list[Path]:
@@ -25,19 +28,20 @@ def export_shapes(case: Case, form: Form, folder: Path) -> list[Path]:
         A case with a landscape; the design is added when there is one.
     form
         ``stl`` and ``ply``: one file a shape. ``glb``: one scene, one named node a shape, in metres and +y up as
-        glTF wants.
+        glTF wants. ``3mf``: one package of the bodies to be built. ``dicom``: one encapsulated STL a body.
+        ``construction``: ``construction.json`` and the STL files it names.
     folder
         Files of the same name in it are replaced, each in one step.
 
     Raises
     ------
     CaseError
-        When the case holds no landscape, is damaged, or the folder cannot be written to.
+        When the case holds no landscape, or no design where bodies are asked for, is damaged, or the folder cannot be
+        written to.
+    MissingPartError
+        When a package the form needs is not installed.
     """
-    shapes = _shapes(case)
-    contents = (
-        {"case.glb": _to_glb(shapes)} if form == "glb" else {f"{n}.{form}": _one(m, form) for n, m in shapes.items()}
-    )
+    contents = _contents(case, form)
     written = []
     with disk.explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -45,6 +49,41 @@ def export_shapes(case: Case, form: Form, folder: Path) -> list[Path]:
             disk.replace_file(folder / name, content)
             written.append(folder / name)
     return written
+
+
+def _contents(case: Case, form: Form) -> dict[str, bytes]:
+    if form == "glb":
+        return {"case.glb": glb(_shapes(case))}
+    if form == "3mf":
+        return {"restorations.3mf": threemf(_bodies(case))}
+    if form == "dicom":
+        return {f"{name}.dcm": mesh_bytes(mesh, ".dcm", name) for name, mesh in _bodies(case).items()}
+    if form == "construction":
+        return _construction(case)
+    return {f"{name}.{form}": mesh_bytes(mesh, f".{form}", name) for name, mesh in _shapes(case).items()}
+
+
+def _construction(case: Case) -> dict[str, bytes]:
+    from oral_architect.construction import construction_of
+
+    contents = {f"{name}.stl": mesh_bytes(mesh, ".stl", name) for name, mesh in _bodies(case).items()}
+    design = cast("Design", case.load("design"))
+    named = {
+        one.fdi: (name, disk.digest(contents[name]))
+        for one in design.restorations
+        for name in [f"restoration_{one.fdi}.stl"]
+    }
+    described = construction_of(cast("Landscape", case.load("anatomy")), design, named)
+    return {**contents, CONSTRUCTION_FILE: described.to_bytes()}
+
+
+def _bodies(case: Case) -> dict[str, Mesh]:
+    """The closed bodies of a design, named as in the design."""
+    shapes = case.load("design").shapes
+    bodies = {name: mesh for name, mesh in shapes.items() if name.startswith("restoration_")}
+    if not bodies:
+        raise CaseError("nothing was designed in this case.", where=str(case.folder), todo="Look at what was skipped.")
+    return bodies
 
 
 def _shapes(case: Case) -> dict[str, Mesh]:
@@ -57,22 +96,3 @@ def _shapes(case: Case) -> dict[str, Mesh]:
             "this case holds no shapes.", where=str(case.folder), todo="Run 'oral-architect restore' first."
         )
     return shapes
-
-
-def _one(mesh: Mesh, form: Form) -> bytes:
-    if form == "ply":
-        return to_ply(mesh)
-    surface: Any = mesh.to_trimesh()
-    return bytes(surface.export(file_type="stl"))
-
-
-def _to_glb(shapes: dict[str, Mesh]) -> bytes:
-    import numpy as np
-    import trimesh
-
-    scene: Any = trimesh.Scene()
-    # glTF: metres, +y up, the front looks along +z; the patient's are millimetres, +z up, -y in front
-    to_gltf = np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1000.0]]) / 1000
-    for name, mesh in shapes.items():
-        scene.add_geometry(mesh.transformed(to_gltf).to_trimesh(), node_name=name, geom_name=name)
-    return bytes(scene.export(file_type="glb"))

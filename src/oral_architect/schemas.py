@@ -17,6 +17,7 @@ def published_schemas(name: str | None = None) -> dict[str, dict[str, Any]]:
     """
     from oral_architect.anatomy.document import Landscape
     from oral_architect.case import document_schema, manifest_schema
+    from oral_architect.construction import Construction
     from oral_architect.design.aesthetics import Aesthetics
     from oral_architect.design.document import Design
     from oral_architect.findings.document import Findings
@@ -26,6 +27,7 @@ def published_schemas(name: str | None = None) -> dict[str, dict[str, Any]]:
 
     documents = (Scan, Landscape, Findings, Design, Aesthetics, Programme, Prediction)
     schemas = {"Case": manifest_schema(), **{kind.__name__: document_schema(kind) for kind in documents}}
+    schemas["Construction"] = Construction.model_json_schema(mode="serialization")
     if name is None:
         return schemas
     if name not in schemas:

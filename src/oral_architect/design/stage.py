@@ -148,7 +148,7 @@ def _designed(task: Task, made_from: str) -> Made:
     shapes: dict[str, Mesh] = {}
     if task.finding.kind == "missing":
         restoration, built = pontic(task.landscape, task.findings, task.finding)
-    elif task.finding.kind == "prepared":
+    elif task.finding.kind == "prepared" or task.plan.kind == "crown":
         try:
             crowned = make_crown(task)
             restoration, built, shapes, arrays = crowned.restoration, crowned.built, crowned.shapes, crowned.arrays
