@@ -1,6 +1,7 @@
 """How well the bite is found: phantom patients taken out of bite, and real partial scans displaced from theirs.
 
-    python -m benchmarks.anatomy.bite [--patients 20] [--first 4010] [--harms 3] [--keep FOLDER] [--crown-cases FOLDER] [--draws 20]
+    python -m benchmarks.anatomy.bite [--patients 20] [--first 4010] [--harms 3] [--keep FOLDER]
+                                      [--crown-cases FOLDER] [--draws 20]
 
 Phantoms: both jaws are scanned in bite; each scan then gets a random pose of its own, of any size, and is brought into
 its patient frame by its true labels, so that only the bite is measured. Error at the middle of the occlusal surfaces.
