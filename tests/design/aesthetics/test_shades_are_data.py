@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oral_architect.design.aesthetics.shade.difference import acceptability, de00, de_ab, perceptibility
@@ -42,6 +42,7 @@ def test_ciede2000_gives_all_34_published_differences() -> None:
 
 
 @given(first=lab, second=lab)
+@settings(deadline=None)
 def test_a_difference_is_symmetric_and_nothing_to_itself(first: tuple[float, ...], second: tuple[float, ...]) -> None:
     assert float(de00(first, first)) == pytest.approx(0, abs=1e-9)
     assert float(de00(first, second)) == pytest.approx(float(de00(second, first)), rel=1e-9, abs=1e-9)
@@ -49,12 +50,14 @@ def test_a_difference_is_symmetric_and_nothing_to_itself(first: tuple[float, ...
 
 
 @given(colour=lab)
+@settings(deadline=None)
 def test_one_colour_against_many_is_each_against_one(colour: tuple[float, float, float]) -> None:
     tabs = [t.lab for t in demo_shades().tabs]
     assert de00(colour, tabs).tolist() == [float(de00(colour, tab)) for tab in tabs]
 
 
 @given(colour=lab, sd=st.floats(0, 6))
+@settings(deadline=None)
 def test_the_band_is_never_below_what_two_instruments_differ(colour: tuple[float, float, float], sd: float) -> None:
     match = nearest_shade(MeasuredShade(lab=colour, sd=sd), demo_shades())
     assert match.band_de00 >= inter_device().need("value") >= 2.2
