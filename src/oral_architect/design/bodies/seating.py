@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oral_architect.design.preparation import Preparation
-from oral_architect.geometry import Points
+from oral_architect.geometry import Mesh, Points
 from oral_architect.geometry.closest import Surface
 from oral_architect.geometry.rays import Target
 
@@ -70,11 +70,8 @@ def fit_of(body: Body, preparation: Preparation, cement: CementSettings) -> Fit:
     return Fit(volume, depth, seen.signed_mm, designed, milled, inner.face_areas, _margin(body, preparation))
 
 
-def _overlap(mesh: object, stump: Stump) -> tuple[float, float]:
+def _overlap(mesh: Mesh, stump: Stump) -> tuple[float, float]:
     """Volume and depth of what lies below the die's surface, column by column along the axis."""
-    from oral_architect.geometry import Mesh
-
-    assert isinstance(mesh, Mesh)
     low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
     axes = [np.arange(low[i] + 0.37 * COLUMN_MM, high[i], COLUMN_MM) for i in range(2)]
     places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
@@ -111,8 +108,6 @@ def _margin(body: Body, preparation: Preparation) -> float:
     there = float(line.nearest(corners)[0].max())
     pairs = outer.vertices[edge]
     thin = np.concatenate([pairs, pairs[:, :1]], axis=1).reshape(-1, 3)
-    from oral_architect.geometry import Mesh
-
     hair = Surface(Mesh(thin, np.arange(len(thin)).reshape(-1, 3).astype(np.int32)))
     back = float(hair.nearest(preparation.finish_line).distance_mm.max())
     return max(there, back)
