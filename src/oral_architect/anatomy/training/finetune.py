@@ -44,7 +44,7 @@ PATIENCE = 4
 
 
 class FinetuneSettings(Settings):
-    """How the network is trained on; the figures were found on one fold of five of 115 labelled arches."""
+    """How the network is trained on; the figures are first guesses, two of which were compared on one fold of five."""
 
     epochs: float | None = Field(default=None, gt=0)
     """Times each scan is looked at."""

@@ -20,7 +20,7 @@ class Emphasis(NamedTuple):
     edge: float = 0.0
     """Extra weight of the labels of nodes that have a neighbour with another label."""
     kind: float = 0.3
-    """Weight of the kinds of teeth; 0 where a data set has only permanent ones and would unlearn the others."""
+    """Weight of the kinds of teeth; small where a data set has only permanent ones."""
     rest: float = 1.0
     """Weight of everything but the kinds."""
 
