@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import oral_architect
-from oral_architect.commands import articulate, case, chart, doctor, plan, segment, session, smile, train
+from oral_architect.commands import articulate, case, chart, crown, doctor, plan, segment, session, smile, train
 
 app = typer.Typer(
     name="oral-architect",
@@ -23,6 +23,7 @@ app = typer.Typer(
 for _command in (
     session.demo,
     session.restore,
+    crown.crown,
     plan.plan,
     plan.edit,
     segment.segment,

@@ -152,7 +152,7 @@ class Cavity:
     def _surface(self) -> Mesh:
         field = np.full(self._shape, np.nan)
         field[tuple(self._index.T)] = self.clearance_mm(self._points, self._seen)
-        for _ in range(REPAIRS):
+        for attempt in range(REPAIRS):
             mesh = level_mesh(field, self._low, GRID_MM)
             if len(mesh.faces) == 0:
                 raise StageError("no intaglio results from this die", where="body", todo="Check die and finish line.")
@@ -161,9 +161,11 @@ class Cavity:
                 break
             # two sheets meet in one cell: the sliver of wall between them could not be made anyway
             cells = np.floor((mesh.vertices[edges[uses > 2].ravel()] - self._low) / GRID_MM).astype(int)
+            # where that does not part them, corners farther from the level are given up too
+            reach = GRID_MM * (1 + 0.25 * attempt)
             for corner in np.ndindex(2, 2, 2):
                 at = tuple((cells + corner).T)
-                field[at] = np.where(np.abs(field[at]) < GRID_MM, -np.abs(field[at]) - 1e-3, field[at])
+                field[at] = np.where(np.abs(field[at]) < reach, -np.abs(field[at]) - 1e-3, field[at])
         mesh, _ = largest_piece(mesh)
         drawn = self.onto(mesh.vertices)
         near = np.linalg.norm(drawn - mesh.vertices, axis=1) < 0.5 * GRID_MM
