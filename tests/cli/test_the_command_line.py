@@ -21,7 +21,10 @@ from oral_architect.errors import StageError
 from oral_architect.session import Rooms
 
 Run = Callable[..., Result]
-COMMANDS = ["demo", "restore", "segment", "chart", "simulate", "export", "verify", "schema", "doctor"]
+COMMANDS = [
+    "demo", "restore", "crown", "plan", "edit", "segment", "articulate", "chart", "smile", "train", "simulate", "export",
+    "verify", "schema", "doctor",
+]  # fmt: skip
 HEAVY = ("numpy", "scipy", "trimesh", "numba", "pydantic", "rich", "onnxruntime")
 
 
@@ -159,6 +162,8 @@ def test_segment_gives_a_number_for_every_vertex_of_the_file(
         "labels": [17, 17, 0, 16, 0],
         "instances": [2, 2, 0, 1, 0],
         "confidence": {"16": 0.9, "17": 0.9},
+        "check": [],
+        "kinds": {"16": "permanent", "17": "permanent"},
     }
     printed = json_of(oral_architect("segment", scans[0], "--json"))
     assert printed == json.loads(out.read_text())

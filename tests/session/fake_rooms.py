@@ -131,8 +131,9 @@ def find(scan: Scan) -> NumberedScan:
     arch = found.arches[0]
     labels = found.arrays[f"labels_{arch.jaw}"]
     certainty = np.ones(len(labels), np.float32)
+    instances = np.searchsorted(np.unique(labels), labels).astype(np.int16)
     told = {t.fdi: t.confidence for t in found.teeth}
-    return NumberedScan(arch.jaw, labels, labels, certainty, told, told)
+    return NumberedScan(arch.jaw, labels, instances, certainty, told, told)
 
 
 def write_scans(folder: Path, upper: str = "upper", lower: str = "lower") -> tuple[Path, Path]:
