@@ -221,16 +221,17 @@ def _opened(landscape: Landscape, motion: Floats) -> Landscape:
         a if a.jaw == "upper" else a.model_copy(update={"to_patient": matrix4(motion @ np.asarray(a.to_patient))})
         for a in landscape.arches
     )
-    update = {
-        "arches": arches,
-        "teeth": teeth,
-        "shapes": shapes,
-        "arrays": arrays,
-        "bite": bite,
-        "landmarks": landmarks,
-    }
-    update["measures"] = measures
-    return landscape.model_copy(update=update)
+    return landscape.model_copy(
+        update={
+            "arches": arches,
+            "teeth": teeth,
+            "shapes": shapes,
+            "arrays": arrays,
+            "bite": bite,
+            "landmarks": landmarks,
+            "measures": measures,
+        }
+    )
 
 
 def _is_lower(key: str) -> bool:

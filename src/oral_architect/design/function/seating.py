@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oral_architect.geometry import Mask, Mesh, Points
-from oral_architect.geometry.closest import Surface
 from oral_architect.geometry.rays import Target
 
 Floats = NDArray[np.float64]
@@ -137,15 +136,18 @@ def _undercut(part: Mesh, axis: Floats) -> Floats:
 
 def _radius(part: Mesh) -> Floats:
     """Radius of the largest ball on the tooth's side of each vertex (shrinking; Ma et al., Vis. Comput. 2012, 28:7)."""
+    from scipy.spatial import cKDTree
+
     points, normals = part.vertices, part.vertex_normals
-    surface = Surface(part)
+    # corners only: the middle of a face lies inside the round it stands for, and would look like an edge
+    tree = cKDTree(points)
     radius = np.full(len(points), _LARGEST_MM)
     for _ in range(_SHRINKS):
         centre = points + radius[:, None] * normals
-        near = surface.nearest(centre)
-        step = near.points - points
+        away, nearest = tree.query(centre)
+        step = points[nearest] - points
         rise = (step * normals).sum(axis=1)
-        inner = (near.distance_mm < radius - 1e-3) & (rise > 1e-6)
+        inner = (away < radius - 1e-3) & (rise > 1e-6)
         if not inner.any():
             break
         radius[inner] = np.minimum(radius[inner], (step[inner] ** 2).sum(axis=1) / (2 * rise[inner]))
