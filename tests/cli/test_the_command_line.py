@@ -22,8 +22,8 @@ from oral_architect.session import Rooms
 
 Run = Callable[..., Result]
 COMMANDS = [
-    "demo", "restore", "crown", "plan", "edit", "segment", "articulate", "chart", "smile", "train", "simulate", "export",
-    "verify", "schema", "doctor",
+    "demo", "restore", "crown", "plan", "edit", "segment", "articulate", "chart", "smile", "train", "simulate",
+    "export", "verify", "schema", "doctor",
 ]  # fmt: skip
 HEAVY = ("numpy", "scipy", "trimesh", "numba", "pydantic", "rich", "onnxruntime")
 
