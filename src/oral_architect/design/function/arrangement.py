@@ -178,6 +178,12 @@ def arrange(form: Form, around: Surroundings, wanted: ContactsWanted | None = No
     contacts = (*(made_of(form, bent, d, stops) for d in duties),)
     made = (*(c for group in contacts for c in group), *missed)
     notes += _said(form, bent, cut_mm, before, after)
+    within = estimate("contact_strength_met").need("value")
+    notes += [
+        f"Contact {c.name} could not be made as asked: {c.made_um:.0f} um instead of {c.asked_um:.0f} um."
+        for c in made
+        if c.made_um is not None and abs(c.made_um - c.asked_um) > within
+    ]
     balance = balance_of(form, around.axes, made)
     known = bite is not None and around.movements is not None
     return Arranged(bent, made, balance, before, after, cut_mm, tuple(notes), known)
