@@ -104,17 +104,17 @@ def dicom(mesh: Mesh, name: str) -> bytes:
     """
     try:
         from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-        from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+        from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
     except ImportError as error:
         raise MissingPartError("pydicom is not installed.", where="DICOM", todo="Run: pip install pydicom.") from error
 
     stl = mesh_bytes(mesh, ".stl")
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = _ENCAPSULATED_STL
+    meta.MediaStorageSOPClassUID = UID(_ENCAPSULATED_STL)
     meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=[digest(stl), name])
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     content = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    content.SOPClassUID, content.SOPInstanceUID = _ENCAPSULATED_STL, meta.MediaStorageSOPInstanceUID
+    content.SOPClassUID, content.SOPInstanceUID = UID(_ENCAPSULATED_STL), meta.MediaStorageSOPInstanceUID
     content.StudyInstanceUID = generate_uid(entropy_srcs=[digest(stl), "study"])
     content.SeriesInstanceUID = generate_uid(entropy_srcs=[digest(stl), "series"])
     content.FrameOfReferenceUID = generate_uid(entropy_srcs=[digest(stl), "frame"])

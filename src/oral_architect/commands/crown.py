@@ -60,7 +60,7 @@ def crown(
         "insertion_axis": made.restoration.insertion_axis,
         "volume_mm3": made.restoration.volume_mm3,
         "proposals": [one.model_dump(mode="json") for one in made.restoration.proposals],
-        "checks": {verdict: verdicts.count(verdict) for verdict in ("pass", "warn", "fail")},  # type: ignore[arg-type]
+        "checks": {verdict: verdicts.count(verdict) for verdict in ("pass", "warn", "fail")},
         "notes": [*made.restoration.notes, *made.warnings],
         "seconds": round(time.monotonic() - begun, 2),
     }

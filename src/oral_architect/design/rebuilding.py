@@ -130,7 +130,7 @@ def _outer(task: Task) -> tuple[Mesh, Mask, tuple[Offered, ...]]:
 
         name = "copy" if task.plan.copy_of else form
         settings = ProposalSettings(copy_of=task.plan.copy_of)
-        made = propose(task.landscape, fdi, defect=task.defect, wanted=(name,), settings=settings)
+        made = propose(task.landscape, fdi, defect=task.defect, wanted=(name,), settings=settings)  # type: ignore[arg-type]
         if not made:
             raise StageError(f"there is no tooth to take the form '{form}' from.", where=f"tooth {fdi}")
         return made[0].outer, made[0].closed, (Offered(name=form, differs="", why=made[0].why),)
