@@ -56,4 +56,4 @@ def beside_line(mesh: Mesh, line: Line) -> Floats:
     field = side * away
     if not (field > 0).any() or not (field < 0).any():
         raise StageError("the finish line does not part the outer form", where="body", todo="Check line and form.")
-    return field
+    return np.asarray(field)

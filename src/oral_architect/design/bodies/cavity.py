@@ -90,7 +90,7 @@ class Cavity:
     def _to_ball(self, points: Points) -> tuple[Floats, Points]:
         assert self._tree is not None
         away, which = self._tree.query(points, workers=1)
-        return away - self.cement.tool_radius_mm, self.balls[which]
+        return np.asarray(away - self.cement.tool_radius_mm), np.asarray(self.balls[which])
 
     def _nodes(self) -> None:
         """Lay the grid, measure the stump at coarse nodes, and at fine ones near the level."""
@@ -202,7 +202,7 @@ class Cavity:
         radius = self.cement.tool_radius_mm
         seen = self.stump.look(surface.vertices)
         own = seen.from_line_mm > 0.5 * GRID_MM
-        wall = surface.part(own[surface.faces].all(axis=1))[0]
+        wall = surface.part(np.asarray(own[surface.faces].all(axis=1)))[0]
         if len(wall.faces) == 0:
             return np.zeros((0, 3))
         centres = self._centres_that_fit(wall, radius)

@@ -91,12 +91,13 @@ class Seat:
         """
         sewn = sew(skin, self.cavity, self.cement.least_wall_mm)
         if sewn.crossings or not sewn.mesh.is_watertight or sewn.mesh.volume_mm3 <= 0:
+            why = f"would cut through itself at {sewn.crossings} places" if sewn.crossings else "would not be closed"
             raise StageError(
-                f"the {kind} would cut through itself at {sewn.crossings} places",
+                f"the {kind} {why}",
                 where=f"tooth {self.preparation.fdi}",
                 todo="Check that the outer form lies around the preparation, and the course of the finish line.",
             )
-        mesh = sewn.mesh.transformed(np.linalg.inv(self.matrix))
+        mesh = sewn.mesh.transformed(np.asarray(np.linalg.inv(self.matrix), dtype=np.float64))
         return Body(
             mesh=mesh,
             outer=sewn.outer,

@@ -85,7 +85,7 @@ def worn_preparation(crown: Mesh, worn: Mask, axis: Floats, fdi: int) -> Prepara
     StageError
         When the worn part is not one piece with one border.
     """
-    chosen = worn[crown.faces].all(axis=1)
+    chosen = np.asarray(worn[crown.faces].all(axis=1))
     if not chosen.any():
         raise StageError("no worn surface is marked", where=f"tooth {fdi}", todo="Mark what shall be covered.")
     die, _ = largest_piece(crown.part(chosen)[0])

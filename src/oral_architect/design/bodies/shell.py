@@ -70,7 +70,7 @@ def sew(skin: Skin, cavity: Cavity, least_wall_mm: float) -> Sewn:
         found = crossings(body)
         if len(found) == 0 or attempt == TRIES - 1:
             break
-        corners = np.unique(faces[found[outer[found]]])
+        corners = np.unique(faces[found[outer[found]]]).astype(np.int64)
         points = _lifted(mesh, points, corners, edge)
     moved = np.linalg.norm(points - before, axis=1)
     far = int(np.argmax(moved))
