@@ -15,6 +15,7 @@ from oral_architect.errors import SettingsError
 
 from .document import Design, Restoration
 from .plan import KINDS, ContactStrengths, Plan, ToothPlan, checked
+from .plan_materials import materials
 
 _HEADER = re.compile(r"\s*\[([^\[\]]+)\]\s*(#.*)?")
 _KEY = re.compile(r"\s*([A-Za-z0-9_.\"'-]+)\s*=")
@@ -101,7 +102,9 @@ def decided(design: Design, plan: Plan) -> str:
 
 
 def _as_made(own: ToothPlan, made: Restoration) -> ToothPlan:
-    return own.model_copy(update={"kind": made.kind, "material": made.material, "form": made.form or own.form})
+    """What was made, as a plan; a material the tables no longer hold is left to be decided again."""
+    material = made.material if made.material in materials() else own.material
+    return own.model_copy(update={"kind": made.kind, "material": material, "form": made.form or own.form})
 
 
 def _comments(own: ToothPlan, made: Restoration) -> Iterator[str]:
