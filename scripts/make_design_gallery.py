@@ -41,6 +41,10 @@ FULL = ArchFormSettings(
     half_erupted_rate=0,
 )
 SIZE = (300, 260)
+NOTE = (
+    "A form is drawn through the finish line. Where the line runs far out under a neighbour, as at the mesial side of",
+    "36, that gives a spur that no natural tooth has.",
+)
 ENAMEL, SCANNED = (0.93, 0.89, 0.80), (0.72, 0.72, 0.75)
 
 
@@ -151,8 +155,7 @@ def _write(out: Path, found: list[Shown]) -> None:
         "",
         *(f"- {shown.words}" for shown in found),
         "",
-        "A spur toward a neighbour shows a finish line that was drawn beyond the tooth, where gingiva hid it. Such a place is",
-        "marked unsure, and points in the [plan](how-to/plan-and-edit.md) correct it.",
+        *NOTE,
         "",
     ]
     (out / "gallery.md").write_text("\n".join(lines), encoding="utf-8")
