@@ -44,7 +44,10 @@ def verify(
 @answering
 def export(
     case: Annotated[Path, typer.Argument(help="The case folder.")],
-    to: Annotated[Literal["stl", "ply", "glb", "3mf", "dicom", "construction"], typer.Option("--to", help="The form of the files.")],
+    to: Annotated[
+        Literal["stl", "ply", "glb", "3mf", "dicom", "construction"],
+        typer.Option("--to", help="The form of the files."),
+    ],
     out: Annotated[Path | None, typer.Option(help="Where to; exports/ in the case when not given.")] = None,
     json_: JsonOption = False,
     debug: DebugOption = False,
