@@ -28,18 +28,7 @@ from oral_architect.teeth.fdi import jaw_of
 
 ROOT = Path(__file__).resolve().parent.parent
 FORMS = ("inferred", "mirror", "library", "smooth")
-FULL = ArchFormSettings(
-    missing_rate=0,
-    third_molar_rate=0,
-    unerupted_rate=0,
-    extraction_rate=0,
-    spaced_rate=0,
-    irregularity=0.3,
-    child_rate=0,
-    retained_rate=0,
-    supernumerary_rate=0,
-    half_erupted_rate=0,
-)
+FULL = ArchFormSettings.full_adult()
 SIZE = (300, 260)
 NOTE = (
     "A form is drawn through the finish line. Where the line runs far out under a neighbour, as at the mesial side of",

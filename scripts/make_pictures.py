@@ -46,17 +46,7 @@ OBLIQUE = View((0, -0.72, -0.69), (0, 0, 1))
 """Tooth frame: from the cheek and above."""
 MESIAL = View((-0.45, -0.5, -0.74), (0, 0, 1))
 """Tooth frame: from the cheek, the front and above."""
-MOUTH = ArchFormSettings(
-    missing_rate=0.0,
-    third_molar_rate=0.0,
-    irregularity=0.2,
-    crowded_rate=0.0,
-    spaced_rate=0.0,
-    child_rate=0.0,
-    retained_rate=0.0,
-    supernumerary_rate=0.0,
-    half_erupted_rate=0.0,
-)
+MOUTH = ArchFormSettings.full_adult(irregularity=0.2)
 
 
 def main() -> None:

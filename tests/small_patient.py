@@ -12,18 +12,7 @@ from oral_architect.phantom.damage import Damage
 from oral_architect.phantom.patient import Harm, Patient, PhantomSettings, run
 from oral_architect.teeth.fdi import Jaw
 
-FULL = ArchFormSettings(
-    missing_rate=0,
-    third_molar_rate=0,
-    unerupted_rate=0,
-    extraction_rate=0,
-    spaced_rate=0,
-    irregularity=0.3,
-    child_rate=0,
-    retained_rate=0,
-    supernumerary_rate=0,
-    half_erupted_rate=0,
-)
+FULL = ArchFormSettings.full_adult()
 """Fourteen teeth a jaw, none missing."""
 HARMS = (
     Harm(fdi=36, damage=Damage(kind="cavity", severity=0.8)),

@@ -1,7 +1,7 @@
 """How well the bite is found: phantom patients taken out of bite, and real partial scans displaced from theirs.
 
-    python -m benchmarks.anatomy.bite [--patients 20] [--first 4010] [--harms 3] [--keep FOLDER]
-                                      [--crown-cases FOLDER] [--draws 20]
+    python -m benchmarks.anatomy.bite [--patients 20] [--first 4010] [--harms 3] [--scanner clean]
+                                      [--keep FOLDER] [--crown-cases FOLDER] [--draws 20]
 
 Phantoms: both jaws are scanned in bite; each scan then gets a random pose of its own, of any size, and is brought into
 its patient frame by its true labels, so that only the bite is measured. Error at the middle of the occlusal surfaces.
@@ -41,6 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--patients", type=int, default=20)
     parser.add_argument("--first", type=int, default=4010, help="seed of the first patient")
     parser.add_argument("--harms", type=int, default=3, help="how many teeth of each patient are harmed")
+    parser.add_argument("--scanner", default="typical", help="clean, typical or hard")
     parser.add_argument("--keep", type=Path, help="keep the phantoms in this folder")
     parser.add_argument("--crown-cases", type=Path)
     parser.add_argument("--draws", type=int, default=20, help="displacements of each crown case")
@@ -50,7 +51,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     """Measure both."""
     result: dict[str, Any] = {"rows": []}
     if options.patients:
-        patients = [_patient(options.first + k, options.harms, options.keep) for k in range(options.patients)]
+        patients = [
+            _patient(options.first + k, options.harms, options.scanner, options.keep) for k in range(options.patients)
+        ]
         result["phantoms"] = [found for found in patients if found is not None]
         result["rows"] += _phantom_rows(result["phantoms"])
     if options.crown_cases:
@@ -89,9 +92,9 @@ def _phantom_rows(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-def _patient(seed: int, harms: int, keep: Path | None) -> dict[str, Any] | None:
+def _patient(seed: int, harms: int, scanner: str, keep: Path | None) -> dict[str, Any] | None:
     """Take one patient's lower arch out of bite and bring it back."""
-    jaws = _scans(seed, harms, keep)
+    jaws = _scans(seed, harms, scanner, keep)
     if jaws is None:
         return None
     rng = np.random.default_rng([77, seed])
@@ -120,13 +123,13 @@ def _patient(seed: int, harms: int, keep: Path | None) -> dict[str, Any] | None:
     }
 
 
-def _scans(seed: int, harms: int, keep: Path | None) -> dict[str, tuple[Mesh, NDArray[np.int16]]] | None:
-    kept = keep / f"bite_{seed}_{harms}.pkl" if keep else None
+def _scans(seed: int, harms: int, scanner: str, keep: Path | None) -> dict[str, tuple[Mesh, NDArray[np.int16]]] | None:
+    kept = keep / f"bite_{seed}_{harms}_{scanner}.pkl" if keep else None
     if kept is not None and kept.exists():
         stored = pickle.loads(kept.read_bytes())
         return {jaw: (Mesh(*stored[jaw][:2]), stored[jaw][2]) for jaw in ("upper", "lower")}
     try:
-        patient = phantom.run(phantom.PhantomSettings(seed=seed, drawn_harms=harms, scanner="typical"))
+        patient = phantom.run(phantom.PhantomSettings(seed=seed, drawn_harms=harms, scanner=scanner))
     except OralArchitectError as error:
         print(f"seed {seed}: no patient ({error})")
         return None

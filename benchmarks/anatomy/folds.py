@@ -54,6 +54,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     """Train and score fold after fold; the means are over all held-out arches."""
     from oral_architect.anatomy.training import session
     from oral_architect.anatomy.training.finetune import FinetuneSettings
+    from oral_architect.segmentation import segment
 
     if options.work is None:
         raise SystemExit("--work FOLDER is needed")
@@ -74,7 +75,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             if report["settings"] != settings.model_dump(mode="json"):
                 raise SystemExit(f"{out} holds a fold with other settings; give another --work")
         else:
-            report = session.run(options.arches, out, settings, Lines(), resume=True)
+            report = session.run(
+                options.arches, out, settings, Lines(), label=lambda path, net: segment(path, model=net), resume=True
+            )
         scans |= report["after"]["scans"]
         mean = report["after"]["mean"]
         say(f"folds: {fold}: " + ", ".join(f"{name} {mean[key]:.4f}" for key, name, _ in GOALS))

@@ -14,7 +14,6 @@ import argparse
 import csv
 import json
 import pickle
-import subprocess
 import sys
 import tempfile
 from collections import defaultdict
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from benchmarks import parts
 from benchmarks.anatomy.landmark_truth import (
     TrueTooth,
     facial_end,
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     errors: Errors = defaultdict(list)
     counts: dict[str, int] = defaultdict(int)
     figures: dict[tuple[str, str, str], tuple[float, float, int]] = {}
-    commit = _commit()
+    commit = parts.commit()
     with ProcessPoolExecutor(options.jobs) as pool:
         jobs = [pool.submit(one, options.first + k, options.keep) for k in range(options.patients)]
         for done, job in enumerate(jobs, 1):
@@ -239,11 +239,6 @@ def _rows(figures: dict[tuple[str, str, str], tuple[float, float, int]]) -> list
 
 def _named(figures: dict[tuple[str, str, str], tuple[float, float, int]]) -> dict[str, list[float]]:
     return {" ".join(k): [round(m, 4), round(p, 4), n] for k, (m, p, n) in figures.items()}
-
-
-def _commit() -> str:
-    git = ["git", "rev-parse", "--short", "HEAD"]
-    return subprocess.run(git, cwd=TABLE.parent, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _write(figures: dict[tuple[str, str, str], tuple[float, float, int]], source: str, commit: str) -> None:

@@ -11,19 +11,15 @@ measured earlier with the same --out stay in them.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib
-import importlib.util
-import json
-import os
-import platform
-import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from benchmarks import parts
+
 NAME = "benchmarks.design."
 PARTS = ("crowns", "rebuilds", "preparations", "bodies", "contacts", "speed")
 NEEDS = {"crowns": "crown_cases", "rebuilds": "arches"}
@@ -39,32 +35,19 @@ Row = tuple[str, str, str, Any, bool | None]
 
 def main() -> None:
     """Run the parts and print the table."""
-    sys.path.insert(0, str(ROOT))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default=",".join(PARTS), help="parts, with commas between")
+    parser.add_argument("--only", help="parts, with commas between")
     parser.add_argument("--out", type=Path, default=Path("design-benchmark"))
     parser.add_argument("--crown-cases", type=Path)
     parser.add_argument("--arches", type=Path)
     options, _ = parser.parse_known_args()
-    wanted = options.only.split(",")
-    unknown = sorted(set(wanted) - set(PARTS))
-    if unknown:
-        parser.error(f"there is no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
-    options.out.mkdir(parents=True, exist_ok=True)
-    kept = options.out / "design.json"
-    found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
-    for part in wanted:
+    wanted = []
+    for part in parts.chosen(options.only, PARTS, PARTS, parser):
         if part in NEEDS and getattr(options, NEEDS[part]) is None:
             print(f"{part}: left out, --{NEEDS[part].replace('_', '-')} is not given", file=sys.stderr)
-            continue
-        began = time.monotonic()
-        print(f"{part} …", file=sys.stderr)
-        with contextlib.redirect_stdout(sys.stderr):
-            result = measured(part)
-        found[part] = {**result, "took_s": round(time.monotonic() - began, 1), "commit": commit(), "on": machine()}
-        kept.write_text(json.dumps(found, indent=1, default=str) + "\n", encoding="utf-8")
-        (options.out / "design.md").write_text(table(found), encoding="utf-8")
-    print(table({part: found[part] for part in wanted if part in found}))
+        else:
+            wanted.append(part)
+    parts.measure("design", wanted, options.out, measured, rows)
 
 
 def measured(part: str) -> dict[str, Any]:
@@ -78,17 +61,10 @@ def measured(part: str) -> dict[str, Any]:
     return dict(module.run(parser.parse_known_args()[0]))
 
 
-def table(found: dict[str, Any]) -> str:
-    """Return the rows of all parts as Markdown, the goals beside the figures."""
-    lines = ["| on | measure | goal | measured | |", "|---|---|---|---|---|"]
-    for part in (p for p in PARTS if p in found):
-        for on, measure, goal, value, met in ROWS[part](found[part]):
-            said = {True: "met", False: "**not met**", None: ""}[met]
-            lines.append(f"| {on} | {measure} | {goal} | {value} | {said} |")
-    lines.append("")
-    told = ((part, found[part]) for part in PARTS if part in found)
-    lines += [f"`{part}`: {one['commit']}, {one['took_s']} s, {one['on']}  " for part, one in told]
-    return "\n".join(lines) + "\n"
+def rows(part: str, found: dict[str, Any]) -> list[parts.Row]:
+    """Rows of a part, the goals beside the figures."""
+    names = ("on", "measure", "goal", "measured", "met")
+    return [dict(zip(names, row, strict=True)) for row in ROWS[part](found)]
 
 
 def crowns(found: dict[str, Any]) -> list[Row]:
@@ -196,18 +172,6 @@ ROWS = {
     "contacts": contacts,
     "speed": speed,
 }
-
-
-def commit() -> str:
-    """Name the commit that was measured, with a mark where files differ from it."""
-    asked = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
-    answer = subprocess.run(asked, capture_output=True, text=True, check=False)
-    return answer.stdout.strip() or "unknown"
-
-
-def machine() -> str:
-    """Name the machine in a few words."""
-    return f"{len(os.sched_getaffinity(0))} cores, {platform.machine()}, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":

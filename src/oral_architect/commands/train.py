@@ -58,6 +58,7 @@ def train(
     _need_the_extra()
     from oral_architect.anatomy.training.finetune import FinetuneSettings
     from oral_architect.anatomy.training.session import SessionSettings, run, usable_device
+    from oral_architect.segmentation import segment
 
     if minutes is not None and epochs is not None:
         raise SettingsError("both minutes and epochs are given.", where="train", todo="Give one of them.")
@@ -78,7 +79,7 @@ def train(
     )
     with progress(silent=json_) as bars:
         told = bars if json_ or sys.stderr.isatty() else _Lines()
-        report = run(data, out, settings, told, resume=resume)
+        report = run(data, out, settings, told, label=lambda path, model: segment(path, model=model), resume=resume)
     return Answer(_short(report, out), _summary(report, out))
 
 

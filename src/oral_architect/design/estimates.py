@@ -51,6 +51,3 @@ def tooth_group(fdi: int) -> str:
     if is_anterior(fdi):
         return "anterior"
     return "molar" if is_molar(fdi) else "premolar"
-
-
-_rows = rows

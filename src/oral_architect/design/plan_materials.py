@@ -7,7 +7,7 @@ from functools import cache
 from oral_architect.errors import ReferenceDataError
 from oral_architect.reference import Row, table
 
-from .estimates import _rows, material_row
+from .estimates import material_row, rows
 
 _LIKE = {"inlay": "onlay", "overlay": "onlay", "tabletop": "onlay", "veneer": "onlay", "bridge": "pontic"}
 """Kinds without a row of their own take the default material of a kind like them."""
@@ -39,7 +39,7 @@ _REGIONS = {
 @cache
 def materials() -> tuple[str, ...]:
     """Names of all materials of the tables, in their order, each once."""
-    defaults = [row.cells["material"] for row in _rows("materials")]
+    defaults = [row.cells["material"] for row in rows("materials")]
     limits = [r.cells["material"] for r in table("thickness_limits") if r.cells["restoration"] not in _NO_TEETH]
     return tuple(dict.fromkeys([*defaults, *limits]))
 
@@ -64,11 +64,11 @@ def material_for(kind: str, name: str | None = None) -> Row:
         "standing": "chosen",
     }
     cells |= {"thickness_material": "", "thickness_restoration": "", "occlusal_region": "", "axial_region": ""}
-    rows = [row for row in table("thickness_limits") if row.cells["material"] == name and row.number("min_mm")]
-    restoration = _restoration(kind, rows)
+    limits = [row for row in table("thickness_limits") if row.cells["material"] == name and row.number("min_mm")]
+    restoration = _restoration(kind, limits)
     if restoration is None:
         return Row(default.table, cells)
-    of_it = [row.cells["region"] for row in rows if row.cells["restoration"] == restoration]
+    of_it = [row.cells["region"] for row in limits if row.cells["restoration"] == restoration]
     regions = {column: _region(words, of_it) for column, words in _REGIONS.items()}
     if not all(regions.values()):
         return Row(default.table, cells)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +10,7 @@ from numpy.typing import NDArray
 from oral_architect.errors import StageError
 from oral_architect.geometry import Mesh, Points
 from oral_architect.geometry.closest import Surface
-
-if TYPE_CHECKING:
-    import manifold3d
+from oral_architect.geometry.solids import mesh_of, solid_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -151,50 +148,20 @@ def _by_boolean(form: Mesh, tooth: Closed) -> Built | None:
     import manifold3d
 
     first = int(manifold3d.Manifold.reserve_ids(2))
-    wanted, there = _manifold(form, first), _manifold(tooth.mesh, first + 1)
+    wanted, there = solid_of(form, first), solid_of(tooth.mesh, first + 1)
     good = manifold3d.Error.NoError
     if wanted.status() != good or there.status() != good or wanted.volume() <= 0 or there.volume() <= 0:
         return None
     pieces = [p for p in (wanted - there).decompose() if p.volume() > SPECK_MM3]
     if not pieces:
         return None
-    body, from_form, _ = _mesh(manifold3d.Manifold.compose(pieces), first)
-    union, of_form, original = _mesh(wanted + there, first)
+    body, owner, _ = mesh_of(manifold3d.Manifold.compose(pieces))
+    union, origin, original = mesh_of(wanted + there)
     if not body.is_watertight or len(union.faces) == 0:
         return None
-    visible = of_form | (original < tooth.crown_faces)
+    visible = (origin == first) | (original < tooth.crown_faces)
     whole, _ = union.part(visible)
-    return Built(body, from_form, _largest_piece(whole), "boolean")
-
-
-def _manifold(mesh: Mesh, identity: int) -> manifold3d.Manifold:
-    import manifold3d
-
-    count = len(mesh.faces)
-    return manifold3d.Manifold(
-        manifold3d.Mesh64(
-            np.ascontiguousarray(mesh.vertices),
-            np.ascontiguousarray(mesh.faces, dtype=np.uint64),
-            run_index=np.array([0, 3 * count], dtype=np.uint64),
-            run_original_id=np.array([identity], dtype=np.uint32),
-            face_id=np.arange(count, dtype=np.uint64),
-        )
-    )
-
-
-def _mesh(solid: manifold3d.Manifold, form_id: int) -> tuple[Mesh, NDArray[np.bool_], Ints]:
-    """Mesh of a solid; per face whether it comes from the form, and the number of the face it was cut from."""
-    data = solid.to_mesh64()
-    index = np.arange(len(data.vert_properties))
-    merge_from, merge_to = np.asarray(data.merge_from_vert), np.asarray(data.merge_to_vert)
-    if len(merge_from):
-        index[merge_from.astype(np.int64)] = merge_to.astype(np.int64)
-    faces = index[np.asarray(data.tri_verts).astype(np.int64)]
-    runs = np.asarray(data.run_index).astype(np.int64) // 3
-    owner = np.repeat(np.asarray(data.run_original_id).astype(np.int64), np.diff(runs))
-    used, packed = np.unique(faces, return_inverse=True)
-    mesh = Mesh(np.asarray(data.vert_properties)[used, :3], packed.reshape(-1, 3).astype(np.int32))
-    return mesh, owner == form_id, np.asarray(data.face_id).astype(np.int64)
+    return Built(body, owner == first, _largest_piece(whole), "boolean")
 
 
 def _by_distance(form: Mesh, tooth: Closed) -> Built | None:

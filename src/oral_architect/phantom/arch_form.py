@@ -72,6 +72,22 @@ class ArchFormSettings(Settings):
     half_erupted_rate: float = 0.06
     """Probability that permanent teeth of a grown arch are only halfway through the gingiva."""
 
+    @classmethod
+    def full_adult(cls, irregularity: float = 0.3) -> ArchFormSettings:
+        """Return settings of ordinary grown arches: fourteen teeth, none missing, no gaps, no third molars."""
+        return cls(
+            irregularity=irregularity,
+            spaced_rate=0.0,
+            missing_rate=0.0,
+            unerupted_rate=0.0,
+            extraction_rate=0.0,
+            third_molar_rate=0.0,
+            child_rate=0.0,
+            retained_rate=0.0,
+            supernumerary_rate=0.0,
+            half_erupted_rate=0.0,
+        )
+
 
 @dataclass(frozen=True)
 class ArchForm:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from oral_architect.errors import StageError
 from oral_architect.geometry.mesh import Mesh, Points
+from oral_architect.geometry.solids import solid_of
 
 from .noise import waves
 
@@ -116,7 +117,7 @@ def frame_about(normal: Points) -> Points:
 def _solid(mesh: Mesh) -> Any:
     import manifold3d
 
-    solid = manifold3d.Manifold(manifold3d.Mesh64(mesh.vertices, mesh.faces.astype(np.uint64)))
+    solid = solid_of(mesh)
     if solid.status() != manifold3d.Error.NoError:
         raise StageError(
             f"a body to cut is not closed ({solid.status().name})",

@@ -27,6 +27,8 @@ PLACES = (
     "third molar",
 )
 WORST = 5
+Label = Callable[[Path, Path | None], dict[str, Any]]
+"""Scan file and network (the shipped one when ``None``) to labels in the form of ``segment``."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Evaluated:
 
 
 def evaluate(
-    arches: Iterable[LabelledArch], model: Path | None, tell: Callable[[str], None] = lambda _name: None
+    arches: Iterable[LabelledArch], label: Label, model: Path | None, tell: Callable[[str], None] = lambda _name: None
 ) -> list[Evaluated]:
     """Label every scan from its file and score it.
 
@@ -49,19 +51,19 @@ def evaluate(
     ----------
     arches
         Scans with the truth; they are read anew from their files.
+    label
+        How the program labels a file.
     model
         Network file; the shipped one when left out.
     tell
         Hears the name of each scan before it is read.
     """
-    from oral_architect.segmentation import segment
-
     done = []
     for arch in arches:
         tell(arch.name)
         began = time.monotonic()
         try:
-            said = segment(arch.path, model=model)
+            said = label(arch.path, model)
         except OralArchitectError as error:
             nothing = failed(arch.truth, arch.mesh.faces, len(arch.mesh.vertices))
             done.append(Evaluated(arch.name, nothing, time.monotonic() - began, jaw_right=False, error=str(error)))

@@ -17,7 +17,7 @@ from oral_architect.errors import CaseError, SettingsError
 from oral_architect.progress import Progress
 
 from .dataset import Dataset, counts, read_dataset, split_fold, split_share
-from .evaluate import Evaluated, evaluate, figures
+from .evaluate import Evaluated, Label, evaluate, figures
 from .export import export
 from .finetune import STATE, FinetuneSettings, Told, Tuning, finetune
 from .prepare import samples_of
@@ -60,8 +60,12 @@ def usable_device(wanted: Literal["auto", "cpu", "cuda"]) -> Literal["cpu", "cud
     return "cuda"
 
 
-def run(data: Path, out: Path, settings: SessionSettings, told: Progress, *, resume: bool) -> dict[str, Any]:
+def run(
+    data: Path, out: Path, settings: SessionSettings, told: Progress, *, label: Label, resume: bool
+) -> dict[str, Any]:
     """Fine-tune on a folder of labelled scans; returns what ``report.json`` holds.
+
+    ``label`` is how the program labels a scan file, for the scores before and after.
 
     Raises
     ------
@@ -81,7 +85,7 @@ def run(data: Path, out: Path, settings: SessionSettings, told: Progress, *, res
     now = _train(dataset, train, held, settings, out, told)
     model = out / MODEL
     _export(now, model)
-    before, after = _compare(dataset, held, settings, model, told)
+    before, after = _compare(dataset, held, settings, model, label, told)
     report = {
         "data": holds,
         "trained_on": [dataset.members[i].arch.name for i in train],
@@ -161,7 +165,7 @@ def _export(now: Tuning, path: Path) -> None:
 
 
 def _compare(
-    dataset: Dataset, held: list[int], settings: SessionSettings, model: Path, told: Progress
+    dataset: Dataset, held: list[int], settings: SessionSettings, model: Path, label: Label, told: Progress
 ) -> tuple[list[Evaluated], list[Evaluated]]:
     """Score the held-out scans with the network as it was and as it is."""
     arches = [dataset.members[i].arch for i in held]
@@ -174,8 +178,8 @@ def _compare(
         told.advance(heard / max(rounds * len(arches), 1), name)
         heard += 1
 
-    before = evaluate(arches, settings.start, hear) if settings.score_start else []
-    after = evaluate(arches, model, hear)
+    before = evaluate(arches, label, settings.start, hear) if settings.score_start else []
+    after = evaluate(arches, label, model, hear)
     told.end("score", 0.0, reused=False)
     return before, after
 

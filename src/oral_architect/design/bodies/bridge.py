@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from oral_architect.errors import StageError
 from oral_architect.geometry import Mask, Mesh, Points
 from oral_architect.geometry.closest import Surface
+from oral_architect.geometry.solids import mesh_of, solid_of
 
 from .crossing import crossings
 from .document import Body
@@ -148,7 +149,7 @@ def bridge_body(units: Sequence[Body], connectors: Sequence[Connector], axis: Fl
         raise StageError(
             f"the bridge falls into {len(parts)} pieces", where="bridge", todo="Make its connectors larger or longer."
         )
-    mesh, owner, face = _with_owners(parts[0])
+    mesh, owner, face = mesh_of(parts[0])
     intaglio = np.zeros(len(mesh.faces), dtype=np.bool_)
     for i, unit in enumerate(units):
         mine = owner == first + i
@@ -208,34 +209,10 @@ def _room(unit: Body, axis: Floats) -> Any:
 def _solid(mesh: Mesh, identity: int) -> Any:
     import manifold3d
 
-    count = len(mesh.faces)
-    solid = manifold3d.Manifold(
-        manifold3d.Mesh64(
-            np.ascontiguousarray(mesh.vertices),
-            np.ascontiguousarray(mesh.faces, dtype=np.uint64),
-            run_index=np.array([0, 3 * count], dtype=np.uint64),
-            run_original_id=np.array([identity], dtype=np.uint32),
-            face_id=np.arange(count, dtype=np.uint64),
-        )
-    )
+    solid = solid_of(mesh, identity)
     if solid.status() != manifold3d.Error.NoError:
         raise StageError(f"a unit is not closed ({solid.status().name})", where="bridge")
     return solid
-
-
-def _with_owners(solid: Any) -> tuple[Mesh, NDArray[np.int64], NDArray[np.int64]]:
-    """Mesh of a solid; for each face the piece and the face of it that it comes from."""
-    data = solid.to_mesh64()
-    index = np.arange(len(data.vert_properties))
-    source, target = np.asarray(data.merge_from_vert), np.asarray(data.merge_to_vert)
-    if len(source):
-        index[source.astype(np.int64)] = target.astype(np.int64)
-    faces = index[np.asarray(data.tri_verts).astype(np.int64)]
-    runs = np.asarray(data.run_index).astype(np.int64) // 3
-    owner = np.repeat(np.asarray(data.run_original_id).astype(np.int64), np.diff(runs))
-    used, packed = np.unique(faces, return_inverse=True)
-    mesh = Mesh(np.asarray(data.vert_properties)[used, :3], packed.reshape(-1, 3).astype(np.int32))
-    return mesh, owner, np.asarray(data.face_id).astype(np.int64)
 
 
 def pontic_unit(form: Mesh) -> Body:
