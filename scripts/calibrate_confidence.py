@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from oral_architect.anatomy.confidence import CURVE
-from oral_architect.anatomy.labels import LabelSettings, look_at, number, settle_jaws
+from oral_architect.anatomy.reading.confidence import CURVE
+from oral_architect.anatomy.reading.labels import LabelSettings, look_at, number, settle_jaws
 from oral_architect.anatomy.training.phantoms import DrawnScan, draw_scan
 from oral_architect.errors import NotAnArchError
 

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from oral_architect.anatomy.labels import LabelledScan, LabelSettings, look_at
+from oral_architect.anatomy.reading.labels import LabelledScan, LabelSettings, look_at
 from oral_architect.phantom.arch_form import ArchFormSettings
 from oral_architect.phantom.damage import Damage
 from oral_architect.phantom.patient import Harm, Patient, PhantomSettings, run

@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from oral_architect import phantom, scan
-from oral_architect.anatomy.bite import articulate
-from oral_architect.anatomy.frame import patient_frame
-from oral_architect.anatomy.rough_bite import settle_rough_bite
+from oral_architect.anatomy.bite.articulate import articulate
+from oral_architect.anatomy.bite.rough import settle_rough_bite
+from oral_architect.anatomy.crowns.frame import patient_frame
 from oral_architect.errors import OralArchitectError
 from oral_architect.geometry import Mesh
 from oral_architect.geometry.registration import rotation_from_vector

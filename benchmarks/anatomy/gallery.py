@@ -25,7 +25,7 @@ from benchmarks.anatomy.arches import say
 from benchmarks.anatomy.reasons import Verdict, explain
 from numpy.typing import NDArray
 
-from oral_architect.anatomy.frame import patient_frame
+from oral_architect.anatomy.crowns.frame import patient_frame
 from oral_architect.anatomy.training.labelled import LabelledArch, find_labelled, read_labelled
 from oral_architect.anatomy.training.scores import class_iou, face_labels
 from oral_architect.geometry import Mesh

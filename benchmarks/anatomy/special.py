@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from oral_architect.anatomy.labels import LabelSettings, look_at, number, settle_jaws
+from oral_architect.anatomy.reading.labels import LabelSettings, look_at, number, settle_jaws
 from oral_architect.anatomy.training.phantoms import LEAST_PIECE, DrawnScan
 from oral_architect.errors import NotAnArchError, StageError
 from oral_architect.phantom.arch_form import ArchFormSettings, draw_arch

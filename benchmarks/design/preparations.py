@@ -19,7 +19,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from oral_architect import phantom
-from oral_architect.anatomy.crowns import extract_crown
+from oral_architect.anatomy.crowns.crown import extract_crown
 from oral_architect.anatomy.document import Tooth
 from oral_architect.design.preparation import Preparation, find_preparation
 from oral_architect.errors import OralArchitectError
@@ -92,7 +92,7 @@ def _compared(patient: Patient, truth: PatientTooth, labels: str) -> tuple[dict[
 def _found(scan: Mesh, opposing: Mesh, patient: Patient, truth: PatientTooth, labels: str) -> tuple[Preparation, float]:
     jaw = jaw_of(truth.fdi)
     if labels == "found":
-        from oral_architect.anatomy.labels import LabelSettings, look_at
+        from oral_architect.anatomy.reading.labels import LabelSettings, look_at
 
         numbers = look_at(scan, LabelSettings()).labels
     else:

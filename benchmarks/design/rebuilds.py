@@ -80,10 +80,10 @@ def subjects(folder: Path, count: int, seed: int) -> list[Subject]:
 
 def landscape_of(scan: LabelledArch, fdi: int) -> Landscape:
     """Measure one tooth, those near it and its twin, as the anatomy room does with its own labels."""
-    from oral_architect.anatomy.axes import tooth_axes
-    from oral_architect.anatomy.crowns import extract_crown
-    from oral_architect.anatomy.frame import patient_frame
-    from oral_architect.anatomy.margin import gingival_margin
+    from oral_architect.anatomy.crowns.axes import tooth_axes
+    from oral_architect.anatomy.crowns.crown import extract_crown
+    from oral_architect.anatomy.crowns.frame import patient_frame
+    from oral_architect.anatomy.crowns.margin import gingival_margin
 
     to_patient, _ = patient_frame(scan.mesh, scan.labels, scan.jaw)
     surface = scan.mesh.transformed(to_patient)

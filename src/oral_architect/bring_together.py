@@ -11,9 +11,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from oral_architect.anatomy.articulator import ArticulatorSettings
+    from oral_architect.anatomy.bite.articulator import ArticulatorSettings
+    from oral_architect.anatomy.bite.excursions import Excursion, InBite
     from oral_architect.anatomy.document import Bite, Landscape
-    from oral_architect.anatomy.excursions import Excursion, InBite
     from oral_architect.scan.document import Scan
 
 
@@ -133,7 +133,7 @@ def bring_together(
 
 def in_bite(landscape: Landscape) -> InBite:
     """Return the two labelled arches of a landscape."""
-    from oral_architect.anatomy.excursions import InBite
+    from oral_architect.anatomy.bite.excursions import InBite
 
     shapes, arrays = landscape.shapes, landscape.arrays
     return InBite(shapes["upper"], arrays["labels_upper"], shapes["lower"], arrays["labels_lower"])
@@ -141,9 +141,9 @@ def in_bite(landscape: Landscape) -> InBite:
 
 def _by_bite_scan(landscape: Landscape, path: Path, upper_file: str) -> tuple[Landscape, str]:
     from oral_architect import scan
-    from oral_architect.anatomy.bite import judge
-    from oral_architect.anatomy.bite_scan import register_bite_scan
-    from oral_architect.anatomy.contact_map import occlusal_distance
+    from oral_architect.anatomy.bite.articulate import judge
+    from oral_architect.anatomy.bite.bite_scan import register_bite_scan
+    from oral_architect.anatomy.bite.contact_map import occlusal_distance
     from oral_architect.case import matrix4
 
     shown = scan.run(path, scan.ScanSettings(check_plausible=False)).surface
@@ -190,8 +190,8 @@ def _excursions(
 ) -> tuple[Excursion, ...]:
     if not protrude_mm and not aside_mm:
         return ()
-    from oral_architect.anatomy.articulator import mount
-    from oral_architect.anatomy.excursions import glide, incisal_point
+    from oral_architect.anatomy.bite.articulator import mount
+    from oral_architect.anatomy.bite.excursions import glide, incisal_point
 
     arches = in_bite(landscape)
     mounted = mount(incisal_point(arches), settings)

@@ -136,10 +136,10 @@ def pointed_at(landscape: Landscape, fdi: int, point: NDArray[np.float64]) -> La
     InputError
         When the point does not lie on the scan.
     """
-    from oral_architect.anatomy.axes import tooth_axes
-    from oral_architect.anatomy.crowns import extract_crown
+    from oral_architect.anatomy.crowns.axes import tooth_axes
+    from oral_architect.anatomy.crowns.crown import extract_crown
+    from oral_architect.anatomy.crowns.margin import gingival_margin
     from oral_architect.anatomy.document import Tooth
-    from oral_architect.anatomy.margin import gingival_margin
     from oral_architect.case import vector
 
     jaw = jaw_of(fdi)
@@ -199,7 +199,7 @@ def finding_of(landscape: Landscape, fdi: int) -> Finding:
 def _landscape(scan: Path, antagonist: Path | None, fdi: int, told: Progress) -> Landscape:
     from oral_architect import anatomy
     from oral_architect import scan as reading
-    from oral_architect.anatomy.labels import LabelSettings
+    from oral_architect.anatomy.reading.labels import LabelSettings
 
     if not is_permanent(fdi):
         raise InputError(f"{fdi} is not a permanent tooth.", where="--tooth", todo="Use FDI 11 to 48.")

@@ -253,7 +253,7 @@ def _compare_restoration(fdi: int, tooth: Any, patient: Any, landscape: Any, des
 
 def _visible(patient: Any, fdi: int) -> NDArray[np.float64]:
     """Evenly spaced points of the intact crown above its gingival border, ``(n, 3) mm``."""
-    from oral_architect.anatomy.graph import sample_surface
+    from oral_architect.anatomy.reading.graph import sample_surface
 
     intact: Mesh = patient.shapes[f"intact_{fdi}"]
     points, _ = sample_surface(intact)

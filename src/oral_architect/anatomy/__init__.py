@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .document import Arch, Bite, Contact, Landmark, Landscape, Measure, Tooth
 
 if TYPE_CHECKING:
-    from .labels import LabelSettings, NumberedScan
+    from .reading.labels import LabelSettings, NumberedScan
     from .stage import AnatomySettings, label, run
 
 __all__ = [
@@ -29,8 +29,8 @@ _LATER = {
     "AnatomySettings": "stage",
     "label": "stage",
     "run": "stage",
-    "LabelSettings": "labels",
-    "NumberedScan": "labels",
+    "LabelSettings": "reading.labels",
+    "NumberedScan": "reading.labels",
 }
 
 

@@ -14,9 +14,9 @@ from oral_architect.geometry import Mesh, Points
 from oral_architect.scan.document import Scan
 from oral_architect.teeth.fdi import Jaw, arch, position
 
-from .confidence import LOW_CONFIDENCE
 from .document import Arch, Landscape, Tooth
-from .labels import LabelSettings, NumberedScan, look_at, number, settle_jaws
+from .reading.confidence import LOW_CONFIDENCE
+from .reading.labels import LabelSettings, NumberedScan, look_at, number, settle_jaws
 
 
 class AnatomySettings(Settings):
@@ -105,7 +105,7 @@ def _place(
     scan: Scan, found: NumberedScan
 ) -> tuple[Arch, list[Tooth], dict[str, Mesh], dict[str, NDArray[np.generic]], dict[int, Points]]:
     """Bring one labelled scan into the patient frame and find how its teeth stand."""
-    from .frame import patient_frame
+    from .crowns.frame import patient_frame
 
     to_patient, frame_confidence = patient_frame(scan.surface, found.labels, found.jaw)
     surface = scan.surface.transformed(to_patient)
@@ -152,9 +152,9 @@ def _stand(
     confidence: float,
     centroids: dict[int, NDArray[np.float64]],
 ) -> tuple[Tooth, Mesh, Points, Points | None]:
-    from .axes import tooth_axes
-    from .crowns import extract_crown
-    from .margin import gingival_margin
+    from .crowns.axes import tooth_axes
+    from .crowns.crown import extract_crown
+    from .crowns.margin import gingival_margin
 
     crown = extract_crown(surface, labels, fdi)
     margin = gingival_margin(surface, labels, fdi)
@@ -183,8 +183,8 @@ def _jaw_confidence(teeth: list[Tooth]) -> float:
 
 def _in_bite(landscape: Landscape) -> Landscape:
     """Bring the lower arch, and all that belongs to it, into the bite."""
-    from .bite import articulate
-    from .contact_map import occlusal_distance
+    from .bite.articulate import articulate
+    from .bite.contact_map import occlusal_distance
 
     by_jaw: dict[Jaw, Arch] = {a.jaw: a for a in landscape.arches}
     upper_frame, lower_frame = (np.array(by_jaw[j].to_patient) for j in ("upper", "lower"))

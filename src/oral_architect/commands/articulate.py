@@ -34,7 +34,7 @@ def articulate(
 ) -> Answer:
     """Bring the lower arch into maximum intercuspation with the upper."""
     _check(upper, lower, bite, out, json_, moved)
-    from oral_architect.anatomy.articulator import ArticulatorSettings
+    from oral_architect.anatomy.bite.articulator import ArticulatorSettings
     from oral_architect.bring_together import bring_together
 
     settings = ArticulatorSettings(condylar_inclination_deg=inclination, bennett_deg=bennett)

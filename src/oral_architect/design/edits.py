@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from oral_architect.anatomy.articulator import ArticulatorSettings
+from oral_architect.anatomy.bite.articulator import ArticulatorSettings
 from oral_architect.case import Record, disk
 from oral_architect.case.stages import EDITS_FILE
 from oral_architect.errors import CaseError, SettingsError

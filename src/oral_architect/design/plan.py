@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from oral_architect.anatomy.articulator import ArticulatorSettings
+from oral_architect.anatomy.bite.articulator import ArticulatorSettings
 from oral_architect.case import Settings, Vector
 from oral_architect.errors import SettingsError
 from oral_architect.findings.document import Finding

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from oral_architect.anatomy.articulator import ArticulatorSettings
+from oral_architect.anatomy.bite.articulator import ArticulatorSettings
 from oral_architect.case import Settings
 from oral_architect.errors import SettingsError
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from oral_architect.anatomy.articulator import ArticulatorSettings
+from oral_architect.anatomy.bite.articulator import ArticulatorSettings
 from oral_architect.anatomy.document import Landscape
 from oral_architect.case import vector
 from oral_architect.errors import StageError

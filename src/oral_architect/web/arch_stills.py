@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
-from oral_architect.anatomy.confidence import LOW_CONFIDENCE
 from oral_architect.anatomy.document import Landscape
+from oral_architect.anatomy.reading.confidence import LOW_CONFIDENCE
 from oral_architect.geometry import Mesh, concatenate
 from oral_architect.geometry.rays import Target
 from oral_architect.geometry.render import Camera, Coloured, Picture, camera_for, render, save_png

@@ -27,7 +27,7 @@ def contact_picture(landscape: Landscape) -> bytes:
     """
     from PIL import Image
 
-    from oral_architect.anatomy.contact_map import occlusal_distance
+    from oral_architect.anatomy.bite.contact_map import occlusal_distance
 
     upper, lower = landscape.shapes["upper"], landscape.shapes["lower"]
     sides = []

@@ -11,8 +11,8 @@ from importlib.resources import files
 from typing import Literal
 from xml.etree import ElementTree as Xml
 
-from oral_architect.anatomy.confidence import LOW_CONFIDENCE
 from oral_architect.anatomy.document import Landscape, Measure
+from oral_architect.anatomy.reading.confidence import LOW_CONFIDENCE
 
 from .chart_slots import Look, Row, Slot, rows_of
 from .figures import PLACES, TOOTH_COLUMNS, accuracy_said, called, measures_of, of_place, of_tooth, said, value_said

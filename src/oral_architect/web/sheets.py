@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from oral_architect.anatomy.confidence import LOW_CONFIDENCE
 from oral_architect.anatomy.document import Landscape
+from oral_architect.anatomy.reading.confidence import LOW_CONFIDENCE
 from oral_architect.case import disk
 from oral_architect.geometry.render import Picture
 

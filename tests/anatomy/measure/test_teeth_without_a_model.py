@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from oral_architect.anatomy.axes import tooth_axes
+from oral_architect.anatomy.crowns.axes import tooth_axes
 from oral_architect.teeth import fdi as numbers
 
 from ..model_arch import model_arch

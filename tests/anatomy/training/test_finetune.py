@@ -183,8 +183,8 @@ def test_graphics_cards_and_processors_compute_the_same() -> None:
 
 
 def test_the_shipped_weights_come_back_out_of_their_file(scans: list[tuple[Sample, ...]]) -> None:
-    from oral_architect.anatomy.graph import build_graph, features
-    from oral_architect.anatomy.network import read
+    from oral_architect.anatomy.reading.graph import build_graph, features
+    from oral_architect.anatomy.reading.network import read
     from oral_architect.anatomy.training.export import _OneScan
     from oral_architect.anatomy.training.weights import shipped_network
 

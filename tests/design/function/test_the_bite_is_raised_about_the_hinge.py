@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from findings.mouth import build
-from oral_architect.anatomy.articulator import ArticulatorSettings
+from oral_architect.anatomy.bite.articulator import ArticulatorSettings
 from oral_architect.anatomy.document import Bite
 from oral_architect.case import matrix4
 from oral_architect.design.function import raise_bite

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from oral_architect.anatomy.graph import FEATURES
+from oral_architect.anatomy.reading.graph import FEATURES
 
 from .model import ArchNet
 

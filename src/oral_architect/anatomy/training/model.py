@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from oral_architect.anatomy.graph import FEATURES
+from oral_architect.anatomy.reading.graph import FEATURES
 
 CLASSES = 17
 """Gingiva, then places 1-8 on the +x side, then places 1-8 on the -x side (seen from the occlusal side)."""

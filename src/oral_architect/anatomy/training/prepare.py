@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from oral_architect.anatomy.graph import FEATURES
-from oral_architect.anatomy.refine import remove_islands
+from oral_architect.anatomy.reading.graph import FEATURES
+from oral_architect.anatomy.reading.refine import remove_islands
 
 from .dataset import Member
 from .samples import Sample, load_sample, make_sample, save_sample

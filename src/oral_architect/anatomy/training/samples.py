@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oral_architect.anatomy.graph import SCALE_MM, build_graph, sample_surface
+from oral_architect.anatomy.reading.graph import SCALE_MM, build_graph, sample_surface
 from oral_architect.geometry import Mesh
 
 ANYWHERE = -1

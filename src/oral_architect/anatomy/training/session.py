@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 
-from oral_architect.anatomy.network import MODEL
+from oral_architect.anatomy.reading.network import MODEL, shipped_model
 from oral_architect.case import Settings, disk
 from oral_architect.errors import CaseError, SettingsError
 from oral_architect.progress import Progress
@@ -150,7 +149,7 @@ def _identity(dataset: Dataset, train: list[int], settings: SessionSettings) -> 
     if settings.start:
         start = disk.digest_of_file(settings.start)
     else:
-        with as_file(files("oral_architect.anatomy") / "data" / MODEL) as path:
+        with shipped_model() as path:
             start = disk.digest_of_file(path)
     names = "".join(dataset.members[i].digest for i in train) + start
     return hashlib.sha256(names.encode()).hexdigest()

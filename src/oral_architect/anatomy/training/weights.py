@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.resources import as_file, files
 from pathlib import Path
 
-from oral_architect.anatomy.network import MODEL
+from oral_architect.anatomy.reading.network import shipped_model
 from oral_architect.errors import InputError
 
 from .model import ArchNet
@@ -13,7 +12,7 @@ from .model import ArchNet
 
 def shipped_network() -> ArchNet:
     """Return the network that comes with the program."""
-    with as_file(files("oral_architect.anatomy") / "data" / MODEL) as path:
+    with shipped_model() as path:
         return network_of(path)
 
 

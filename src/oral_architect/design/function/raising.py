@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from oral_architect.anatomy.articulator import Articulator, ArticulatorSettings, mount
+from oral_architect.anatomy.bite.articulator import Articulator, ArticulatorSettings, mount
+from oral_architect.anatomy.bite.excursions import InBite, incisal_point
 from oral_architect.anatomy.document import Landscape
-from oral_architect.anatomy.excursions import InBite, incisal_point
 from oral_architect.case import Matrix4, Record, matrix4
 from oral_architect.errors import SettingsError, StageError
 from oral_architect.geometry import concatenate

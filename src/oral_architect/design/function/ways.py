@@ -9,12 +9,12 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from oral_architect.anatomy.articulator import Articulator, ArticulatorSettings, mount
-from oral_architect.anatomy.clearance import NOTHING_ABOVE_MM, Crowns, clearances_mm
+from oral_architect.anatomy.bite.articulator import Articulator, ArticulatorSettings, mount
+from oral_architect.anatomy.bite.clearance import NOTHING_ABOVE_MM, Crowns, clearances_mm
+from oral_architect.anatomy.bite.excursions import InBite, incisal_point
+from oral_architect.anatomy.bite.occlusal_points import coarse_crowns
+from oral_architect.anatomy.bite.opposing import Relief, relief_of
 from oral_architect.anatomy.document import Landscape
-from oral_architect.anatomy.excursions import InBite, incisal_point
-from oral_architect.anatomy.occlusal_points import coarse_crowns
-from oral_architect.anatomy.opposing import Relief, relief_of
 from oral_architect.errors import StageError
 from oral_architect.geometry import Mesh, Transform, concatenate
 from oral_architect.teeth.fdi import is_anterior, is_left, jaw_of, position

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from oral_architect.anatomy.crowns import border_loops, loop_length_mm
+from oral_architect.anatomy.crowns.crown import border_loops, loop_length_mm
 from oral_architect.errors import StageError
 from oral_architect.geometry import Mask, Mesh
 from oral_architect.geometry.closest import Surface

@@ -1,0 +1,1 @@
+"""From a mesh to a number for every vertex: pose, network, decoding, crisp borders, confidence."""
