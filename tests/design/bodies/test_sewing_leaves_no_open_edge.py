@@ -98,3 +98,8 @@ def test_a_place_on_the_line_is_found_again(places: list[float]) -> None:
 def test_a_loop_that_does_not_go_round_is_refused() -> None:
     with pytest.raises(StageError, match="once around"):
         monotone(np.array([0.0, 1.0, 2.0, 1.0]), 10.0)
+
+
+def test_corners_in_one_place_are_no_crossing() -> None:
+    points = np.array([(0.0, 0, 0), (0, 0, 0), (1, 0, 0), (0, 1, 0)])
+    assert len(crossings(Mesh(points, np.array([(0, 1, 2), (1, 0, 3)], dtype=np.int32)))) == 0

@@ -137,6 +137,8 @@ def _folded(f: Ints, g: Ints, p: Floats) -> bool:  # pragma: no cover - compiled
         return False
     e, u, v = b - a, p[f[i]] - a, p[g[j]] - a
     ee, eu, ev = (e * e).sum(), (e * u).sum(), (e * v).sum()
+    if ee < 1e-24:  # two corners in one place: faces without an area cover nothing
+        return False
     across = (u * v).sum() - eu * ev / ee
     size = np.sqrt(max((u * u).sum() - eu * eu / ee, 0.0) * max((v * v).sum() - ev * ev / ee, 0.0))
     return size > 1e-12 and across > 0  # type: ignore[no-any-return]

@@ -22,6 +22,9 @@ Floats = NDArray[np.float64]
 
 STEP_MM = 0.1
 """Corners of the margin stand this close on the finish line."""
+SMOOTH_MM = 0.1
+"""The finish line is averaged over this much of its length: a smooth line moves by a few micrometres, and teeth that no
+tool could cut make the two sides of a margin cross."""
 
 
 def crown_body(
@@ -77,7 +80,7 @@ class Seat:
         chosen = preparation.axis if axis is None else axis
         self.matrix = seat_frame(np.asarray(chosen, dtype=float), preparation.finish_line.mean(axis=0))
         turn, shift = self.matrix[:3, :3], self.matrix[:3, 3]
-        self.line = Line(preparation.finish_line @ turn.T + shift).evenly(STEP_MM)
+        self.line = Line(preparation.finish_line @ turn.T + shift).evenly(STEP_MM, SMOOTH_MM)
         self.stump = Stump(preparation.die.transformed(self.matrix), self.line)
         self.cavity = Cavity(self.stump, cement)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
 from oral_architect.errors import StageError
@@ -47,10 +48,21 @@ class Line:
         self._along = np.arange(count) / count * self.length_mm
         self._tree = cKDTree(self.at(self._along))
 
-    def evenly(self, step_mm: float) -> Line:
-        """The line through points at even distances of at most ``step_mm`` along it; hairs shorter than that vanish."""
+    def evenly(self, step_mm: float, smooth_mm: float = 0.0) -> Line:
+        """The line through points at even distances of at most ``step_mm`` along it; hairs shorter than that vanish.
+
+        ``smooth_mm`` averages over that much of the line (standard deviation) and takes the teeth off a line that runs
+        along edges of triangles.
+        """
         count = max(int(np.ceil(self.length_mm / step_mm)), 8)
-        return Line(self.at(np.arange(count) / count * self.length_mm))
+        fine = max(int(np.ceil(2 * self.length_mm / step_mm)), 2 * count) // count * count
+        points = self.at(np.arange(fine) / fine * self.length_mm)
+        if smooth_mm > 0:
+            width = smooth_mm * fine / self.length_mm
+            soft = gaussian_filter1d(points, width, axis=0, mode="wrap")
+            # what is left over is smoothed once more, so that bends do not shrink
+            points = soft + gaussian_filter1d(points - soft, width, axis=0, mode="wrap")
+        return Line(points[:: fine // count])
 
     def at(self, along_mm: Floats) -> Points:
         """Points of the line at ``(n,) mm`` along it, exactly on the polyline."""

@@ -34,7 +34,7 @@ def cut(mesh: Mesh, field: Floats) -> tuple[Mesh, Ints, Floats]:
     f = _snapped(mesh, field)
     n = len(mesh.vertices)
     edges, _ = mesh.edge_table
-    crossing = f[edges[:, 0]] * f[edges[:, 1]] < 0
+    crossing = _across(f[edges[:, 0]], f[edges[:, 1]])
     split = edges[crossing]
     share = f[split[:, 0]] / (f[split[:, 0]] - f[split[:, 1]])
     keys = split[:, 0] * n + split[:, 1]
@@ -53,12 +53,17 @@ def _snapped(mesh: Mesh, field: Floats) -> Floats:
     f = np.array(field, dtype=np.float64)
     edges, _ = mesh.edge_table
     a, b = f[edges[:, 0]], f[edges[:, 1]]
-    across = a * b < 0
+    across = _across(a, b)
     span = np.abs(a[across]) + np.abs(b[across])
     for end, value in ((0, a), (1, b)):
         close = np.abs(value[across]) < SNAP * span
         f[edges[across][close, end]] = 0.0
     return f
+
+
+def _across(a: Floats, b: Floats) -> NDArray[np.bool_]:
+    """Whether values lie on different sides of zero; a product of tiny ones would be zero itself."""
+    return np.asarray(np.sign(a) * np.sign(b) < 0)
 
 
 def _kept_faces(faces: Ints, f: Floats, keys: Ints, n: int) -> Ints:

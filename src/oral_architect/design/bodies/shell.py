@@ -27,7 +27,8 @@ JOIN_MM = 0.02
 """Corners of the two edges closer than this along the line become one."""
 TRIES = 7
 LIFT_MM = 0.02
-"""Where the two sides still cross, the outer one is smoothed and moved out by this much, several times."""
+"""Where the two sides still cross, the outer one is eased and moved out by this much, several times; where a side
+crosses itself, it is only eased."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,27 +64,37 @@ def sew(skin: Skin, cavity: Cavity, least_wall_mm: float) -> Sewn:
     under = np.concatenate([strip, n + inner.faces.astype(np.int64)])[:, ::-1]
     faces = np.concatenate([mesh.faces.astype(np.int64), under]).astype(np.int32)
     outer = np.arange(len(faces)) < len(mesh.faces)
-    points = clear
+    points, below = clear, inner.vertices
     found = np.zeros((0, 2), dtype=np.int64)
     for attempt in range(TRIES):
-        body = Mesh(np.concatenate([points, inner.vertices]), faces)
+        body = Mesh(np.concatenate([points, below]), faces)
         found = crossings(body)
         if len(found) == 0 or attempt == TRIES - 1:
             break
-        corners = np.unique(faces[found[outer[found]]]).astype(np.int64)
-        points = _lifted(mesh, points, corners, edge)
+        seen = outer[found]
+        lifted, drawn = found[seen.any(axis=1) & ~seen.all(axis=1)], found[seen.all(axis=1)]
+        points = _eased(mesh, points, _corners(faces, lifted[outer[lifted]]), edge, LIFT_MM)
+        points = _eased(mesh, points, _corners(faces, drawn.ravel()), edge, 0.0)
+        low = _corners(faces, found[~seen.any(axis=1)].ravel()) - n
+        below = _eased(inner, below, low[low >= 0], np.zeros(0, dtype=np.int64), 0.0)
     moved = np.linalg.norm(points - before, axis=1)
     far = int(np.argmax(moved))
     return Sewn(body, outer, float(moved[far]), points[far], len(found))
 
 
-def _lifted(mesh: Mesh, points: Points, corners: Ints, fixed: Ints) -> Points:
-    """Draw corners to the middle of their neighbours, then move them and what is next to them outward."""
+def _corners(faces: NDArray[np.int32], chosen: Ints) -> Ints:
+    return np.unique(faces[chosen]).astype(np.int64)
+
+
+def _eased(mesh: Mesh, points: Points, corners: Ints, fixed: Ints, lift_mm: float) -> Points:
+    """Draw corners to the middle of their neighbours, and move them and what is next to them along the normal."""
+    if len(corners) == 0:
+        return points
     edges, _ = mesh.edge_table
     both = np.concatenate([edges, edges[:, ::-1]])
     push = np.zeros(len(points))
     push[corners] = 1.0
-    for _ in range(2):
+    for _ in range(2 if lift_mm else 1):
         most = push.copy()
         np.maximum.at(most, both[:, 0], 0.6 * push[both[:, 1]])
         push = most
@@ -91,7 +102,9 @@ def _lifted(mesh: Mesh, points: Points, corners: Ints, fixed: Ints) -> Points:
     count = np.maximum(np.bincount(both[:, 0], minlength=len(points)), 1)
     middle = np.stack([np.bincount(both[:, 0], points[both[:, 1], k], len(points)) / count for k in range(3)], axis=1)
     smooth = points + push[:, None] * (middle - points)
-    return np.asarray(smooth + LIFT_MM * push[:, None] * Mesh(smooth, mesh.faces).vertex_normals)
+    if not lift_mm:
+        return smooth
+    return np.asarray(smooth + lift_mm * push[:, None] * Mesh(smooth, mesh.faces).vertex_normals)
 
 
 def _intaglio(cavity: Cavity) -> tuple[Mesh, Ints, Floats]:
