@@ -12,7 +12,7 @@ import trimesh
 from typer.testing import Result
 
 from oral_architect import phantom
-from oral_architect.geometry import Mesh
+from oral_architect.geometry import Mesh, concatenate
 from oral_architect.geometry.ply import write_ply
 from oral_architect.geometry.registration import rotation_from_vector
 from small_patient import patient
@@ -62,6 +62,24 @@ def test_scans_out_of_bite_come_back_with_contacts_map_and_guidance(oral_archite
     assert np.abs(placed.bounds - (lower @ off[:3, :3].T + off[:3, 3])[[0]].repeat(2, 0)).max() < 100
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert "lower teeth touch" in result.output
+
+
+@pytest.mark.slow
+def test_a_bite_scan_settles_the_bite(oral_architect: Run, files: tuple[Path, Path], tmp_path: Path) -> None:
+    """Both cheek sides of both arches in bite, in a pose of its own."""
+    scan, out = tmp_path / "bite.ply", tmp_path / "bite.json"
+    seen = []
+    for jaw in ("upper", "lower"):
+        mesh = patient().shapes[f"{jaw}_scan"]
+        away = mesh.vertices - mesh.vertices.mean(axis=0)
+        faces = mesh.faces[(mesh.face_normals * away[mesh.faces].mean(axis=1)).sum(axis=1) > 4]
+        seen.append(Mesh(mesh.vertices, faces))
+    write_ply(scan, concatenate(seen).transformed(np.linalg.inv(displaced())))
+    result = oral_architect("articulate", *files, "--out", out, "--bite", scan)
+    assert result.exit_code == 0, result.output
+    off = np.array(json.loads(out.read_text())["matrix"]) @ displaced()
+    lower = patient().shapes["lower_scan"].vertices
+    assert np.linalg.norm(lower @ off[:3, :3].T + off[:3, 3] - lower, axis=1).max() < 0.2
 
 
 @pytest.mark.parametrize(
