@@ -104,11 +104,19 @@ def decided(design: Design, plan: Plan) -> str:
 def _as_made(own: ToothPlan, made: Restoration) -> ToothPlan:
     """What was made, as a plan; a material the tables no longer hold is left to be decided again."""
     material = made.material if made.material in materials() else own.material
-    return own.model_copy(update={"kind": made.kind, "material": material, "form": made.form or own.form})
+    kind = own.kind if _only_named(made) else made.kind
+    return own.model_copy(update={"kind": kind, "material": material, "form": made.form or own.form})
+
+
+def _only_named(made: Restoration) -> bool:
+    """Whether a direct build-up is called after its extent; planned as that, it would become a piece of its own."""
+    return made.kind not in ("rebuild", "pontic") and made.preparation is None
 
 
 def _comments(own: ToothPlan, made: Restoration) -> Iterator[str]:
     """What may be said beside what is said, as it was decided."""
+    if own.kind is None and _only_named(made):
+        yield f'# kind = "{made.kind}"  # by its extent; it was built up directly. Planned, it becomes a piece.'
     if own.policy is None:
         yield '# policy = "thicken"  # thicken, reduce, material or refuse, where the least thickness cannot be met'
     if own.insertion_axis is None:

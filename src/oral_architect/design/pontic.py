@@ -20,10 +20,11 @@ from .contact import adapt, antagonist_of, neighbours_of, reach_row
 from .document import Restoration
 from .estimates import material_row
 from .form import Form, subdivided
+from .rebuilding import Designed
 from .solid import Built
 
 
-def pontic(landscape: Landscape, findings: Findings, finding: Finding) -> tuple[Restoration, Built]:
+def pontic(landscape: Landscape, findings: Findings, finding: Finding) -> Designed:
     """Design a pontic for a missing tooth whose two neighbours stand.
 
     Its form is the sound twin's, mirrored, where there is one, else the mean crown; its place is interpolated
@@ -72,7 +73,7 @@ def pontic(landscape: Landscape, findings: Findings, finding: Finding) -> tuple[
         checks=all_checks(Subject(tooth, "pontic", built, None, body, finding, beside, antagonist)),
         notes=("Form of the mirror twin." if twin is not None else "Mean form; no twin stands.", *notes),
     )
-    return restoration, built
+    return Designed(restoration, built)
 
 
 def _in_model_frame(twin: Mesh, mean: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,10 @@ from oral_architect.errors import StageError
 from oral_architect.findings.document import Finding, Findings
 from oral_architect.findings.fit import closure
 from oral_architect.geometry import Mask, Mesh
+from oral_architect.geometry.closest import Surface
 
 from .checks import Subject, all_checks, thickness_row
-from .contact import adapt, antagonist_of, neighbours_of, reach_row, strength_row
+from .contact import Opposite, adapt, antagonist_of, neighbours_of, reach_row, strength_row
 from .document import Offered, Restoration, RestorationKind, Touch
 from .estimates import estimate, material_row
 from .form import Form, wanted_form
@@ -53,7 +54,42 @@ class Task:
         return np.asarray(self.findings.arrays[f"defect_{self.fdi}"]) > 0
 
 
-def rebuild(task: Task) -> tuple[Restoration, Built]:
+@dataclass(frozen=True, eq=False)
+class Designed:
+    """A restoration with all that belongs to it, but for the digest of what it was made from."""
+
+    restoration: Restoration
+    built: Built
+    shapes: dict[str, Mesh] = field(default_factory=dict)
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Formed:
+    """The form to be given back to what is left of a tooth, and what it stands among.
+
+    Parameters
+    ----------
+    form
+        Over the lost region the wanted surface, drawn into the tooth where it is sound.
+    expected
+        The whole crown it was taken from.
+    offered
+        Which form that is; nothing for the expected one.
+    arranged
+        Contacts asked for and made; ``None`` where it was only made to touch and clear.
+    """
+
+    form: Form
+    expected: Mesh
+    offered: tuple[Offered, ...]
+    neighbours: list[Opposite]
+    antagonist: Opposite | None
+    arranged: Arranged | None
+    notes: tuple[str, ...]
+
+
+def rebuild(task: Task) -> Designed:
     """Design the missing part of one tooth.
 
     Raises
@@ -61,28 +97,28 @@ def rebuild(task: Task) -> tuple[Restoration, Built]:
     StageError
         When no expected form is known, or no closed body results.
     """
-    fdi, finding, plan = task.fdi, task.finding, task.plan
+    fdi, plan = task.fdi, task.plan
     tooth, crown = task.landscape.tooth(fdi), task.landscape.crown(fdi)
     occlusal = np.asarray(tooth.axes[2])
-    expected, closed, offered = _outer(task)
-    form = wanted_form(expected, closed, crown, task.defect)
-    neighbours, antagonist = neighbours_of(task.landscape, fdi), antagonist_of(task.landscape, fdi)
-    arranged: Arranged | None = None
-    if plan.contacts == ContactStrengths():
-        # a crown is given its contacts; a partial build-up keeps a space the tooth already had
-        whole = finding.kind == "prepared"
-        reach_mm = reach_row().need("value") if whole else strength_row().need("high") / 1000
-        form, notes = adapt(form, neighbours, antagonist, reach_mm)
-    else:
-        arranged = works(form, task)[0]
-        form, notes = arranged.form, list(arranged.notes)
-    built = add(form.mesh, close_below(crown, occlusal))
+    formed = form_on(task, task.defect)
+    built = add(formed.form.mesh, close_below(crown, occlusal))
     if built.body.volume_mm3 < estimate("pieces_min_volume").need("value"):
         raise StageError("hardly anything is missing once contacts and bite are respected.", where=f"tooth {fdi}")
     kind, why = _kind(task, built, occlusal)
     material = material_for(kind, plan.material)
     axis = _insertion(built, occlusal) if plan.insertion_axis is None else unit(plan.insertion_axis)
-    subject = Subject(tooth, kind, built, crown, expected, finding, neighbours, antagonist, material, arranged=arranged)
+    subject = Subject(
+        tooth,
+        kind,
+        built,
+        crown,
+        formed.expected,
+        task.finding,
+        formed.neighbours,
+        formed.antagonist,
+        material,
+        arranged=formed.arranged,
+    )
     restoration = Restoration(
         fdi=fdi,
         kind=kind,
@@ -90,12 +126,50 @@ def rebuild(task: Task) -> tuple[Restoration, Built]:
         volume_mm3=built.body.volume_mm3,
         insertion_axis=vector(axis),
         checks=all_checks(subject),
-        notes=(why, *notes),
+        notes=(why, *formed.notes),
         form=plan.form or "",
-        proposals=offered,
-        contacts=touches_of(arranged) if arranged else (),
+        proposals=formed.offered,
+        contacts=touches_of(formed.arranged) if formed.arranged else (),
     )
-    return restoration, built
+    return Designed(restoration, built)
+
+
+def form_on(task: Task, region: Mask, die: Mesh | None = None) -> Formed:
+    """Return the form that covers a region of the scanned crown, with its contacts.
+
+    Parameters
+    ----------
+    task
+        The tooth.
+    region
+        ``(n,) bool`` over the vertices of its crown.
+    die
+        The part of the crown that a piece covers, mm: beyond it the form is not free to move.
+
+    Raises
+    ------
+    StageError
+        When no expected form is known.
+    """
+    fdi, landscape = task.fdi, task.landscape
+    expected, closed, offered = _outer(task)
+    form = wanted_form(expected, closed, landscape.crown(fdi), region)
+    if die is not None:
+        form = _held_beyond(form, landscape.crown(fdi), die)
+    neighbours, antagonist = neighbours_of(landscape, fdi), antagonist_of(landscape, fdi)
+    if task.plan.contacts != ContactStrengths():
+        arranged = works(form, task)[0]
+        return Formed(arranged.form, expected, offered, neighbours, antagonist, arranged, arranged.notes)
+    # a crown is given its contacts; a partial build-up keeps a space the tooth already had
+    whole = task.finding.kind == "prepared"
+    reach_mm = reach_row().need("value") if whole else strength_row().need("high") / 1000
+    form, notes = adapt(form, neighbours, antagonist, reach_mm)
+    return Formed(form, expected, offered, neighbours, antagonist, None, tuple(notes))
+
+
+def _held_beyond(form: Form, crown: Mesh, die: Mesh) -> Form:
+    to_tooth, to_die = (Surface(mesh).nearest(form.mesh.vertices).distance_mm for mesh in (crown, die))
+    return Form(form.mesh, np.where(to_die < to_tooth + 1e-6, form.new, 0.0))
 
 
 def works(form: Form, task: Task) -> tuple[Arranged, Surroundings, ContactsWanted]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -22,9 +22,10 @@ from oral_architect.progress import Progress, Silent
 
 from .crowning import make_crown, without_line
 from .document import Design, Restoration
+from .piecing import PIECES, make_piece, without_piece
 from .plan import Plan, ToothPlan, impossible
 from .pontic import pontic
-from .rebuilding import Task, rebuild
+from .rebuilding import Designed, Task, rebuild
 
 
 class DesignSettings(Settings):
@@ -144,22 +145,25 @@ def _not_proposed(finding: Finding, settings: DesignSettings) -> str:
 
 def _designed(task: Task, made_from: str) -> Made:
     fdi = task.fdi
-    arrays: dict[str, NDArray[Any]] = {}
-    shapes: dict[str, Mesh] = {}
+    designed = _made(task)
+    restoration = designed.restoration.model_copy(update={"made_from": made_from})
+    own = {f"restoration_{fdi}": designed.built.body, f"restored_{fdi}": designed.built.whole}
+    return Made(restoration, {**own, **designed.shapes}, designed.arrays)
+
+
+def _made(task: Task) -> Designed:
+    """Make what is planned; what cannot be made as planned is built directly, and said to be no such thing."""
     if task.finding.kind == "missing":
-        restoration, built = pontic(task.landscape, task.findings, task.finding)
-    elif task.finding.kind == "prepared" or task.plan.kind == "crown":
-        try:
-            crowned = make_crown(task)
-            restoration, built, shapes, arrays = crowned.restoration, crowned.built, crowned.shapes, crowned.arrays
-        except StageError as problem:
-            restoration, built = rebuild(task)
-            restoration = without_line(restoration, problem)
-    else:
-        restoration, built = rebuild(task)
-    restoration = restoration.model_copy(update={"made_from": made_from})
-    shapes = {f"restoration_{fdi}": built.body, f"restored_{fdi}": built.whole, **shapes}
-    return Made(restoration, shapes, arrays)
+        return pontic(task.landscape, task.findings, task.finding)
+    crown = task.finding.kind == "prepared" or task.plan.kind == "crown"
+    if not crown and task.plan.kind not in PIECES:
+        return rebuild(task)
+    try:
+        return make_crown(task) if crown else make_piece(task)
+    except StageError as problem:
+        direct = rebuild(task)
+        said = without_line if crown else without_piece
+        return replace(direct, restoration=said(direct.restoration, problem))
 
 
 def _taken(previous: Design | None, fdi: int, made_from: str) -> Made | None:

@@ -13,17 +13,22 @@ from numpy.typing import NDArray
 from oral_architect.design.preparation import Preparation
 from oral_architect.errors import StageError
 from oral_architect.geometry import Mask, Mesh
+from oral_architect.geometry.closest import Surface
 
 from .crown import Seat
 from .document import Body, CementSettings
 from .line import Line
-from .sewing import largest_piece, open_loops
+from .sewing import cut, largest_piece, open_loops
 from .skin import skin_inside
 
 Floats = NDArray[np.float64]
 
-SPACING_MM = 0.12
-"""Spacing of the points of a line drawn around a worn surface."""
+SPACING_MM, SMOOTH_MM = 0.1, 0.2
+"""Spacing of the points of a border drawn around a worn surface, and over how much of it each is averaged."""
+FINE_MM = 0.1
+"""A surface is split until its typical edge is shorter, before a border is drawn on it."""
+SOFTEN = 24
+"""How often each vertex takes the mean of itself and its neighbours before the border is drawn half way."""
 
 
 def inlay_body(outer: Mesh, preparation: Preparation, cement: CementSettings | None = None) -> Body:
@@ -66,57 +71,96 @@ def tabletop_body(outer: Mesh, preparation: Preparation, cement: CementSettings 
     return _piece(outer, preparation, cement, "table-top")
 
 
-def worn_preparation(crown: Mesh, worn: Mask, axis: Floats, fdi: int) -> Preparation:
-    """Describe an unprepared worn surface as a preparation: nothing is ground, its border is the finish line.
+def worn_preparation(
+    crown: Mesh, worn: Mask, axis: Floats | None, fdi: int, *, around: Mesh | None = None
+) -> Preparation:
+    """Describe an unprepared surface as a preparation: nothing is ground, the smoothed border is the finish line.
 
     Parameters
     ----------
     crown
         The scanned crown, open, mm.
     worn
-        ``(n,) bool`` over its vertices: what the piece shall cover.
+        ``(n,) bool`` over its vertices: what the piece shall cover. Of several places the largest counts, with all
+        that lies inside its border.
     axis
-        ``(3,)``: the way the piece is pulled off.
+        ``(3,)``: the way the piece is pulled off; the one of least undercut when ``None``.
     fdi
         Tooth number.
+    around
+        What may stand in the way of the piece, mm: the neighbours.
 
     Raises
     ------
     StageError
-        When the worn part is not one piece with one border.
+        When nothing is marked, or all of the tooth.
     """
-    chosen = np.asarray(worn[crown.faces].all(axis=1))
-    if not chosen.any():
+    from oral_architect.design.preparation import insertion_axis, undercut_mm
+
+    if not worn[crown.faces].all(axis=1).any():
         raise StageError("no worn surface is marked", where=f"tooth {fdi}", todo="Mark what shall be covered.")
-    die, _ = largest_piece(crown.part(chosen)[0])
+    fine, marked = _finely(crown, _one_place(crown, worn))
+    die = largest_piece(cut(fine, _softened(fine, marked) - 0.5)[0])[0]
     loops = open_loops(die)
-    if not loops:
+    if not loops or len(die.faces) == len(fine.faces):
         raise StageError("the worn surface has no border", where=f"tooth {fdi}", todo="Mark less of the tooth.")
-    border = Line(_rounded(die.vertices[loops[0]]))
-    along = np.arange(0.0, border.length_mm, SPACING_MM)
-    up = np.asarray(axis, dtype=float) / np.linalg.norm(axis)
-    heights = die.vertices @ up
+    border = Line(die.vertices[loops[0]]).evenly(SPACING_MM, SMOOTH_MM)
+    line = Surface(fine).nearest(border.points).points
+    facing = die.face_crosses.sum(axis=0)
+    up = facing / np.linalg.norm(facing) if axis is None else np.asarray(axis, dtype=float) / np.linalg.norm(axis)
+    if axis is None:
+        up = insertion_axis(die, line, up, around=around).axis
     return Preparation(
         fdi=fdi,
-        finish_line=border.at(along),
-        sure=np.ones(len(along), dtype=np.bool_),
+        finish_line=line,
+        sure=np.ones(len(line), dtype=np.bool_),
         margin="feather",
         axis=up,
         die=die,
-        undercut_mm=np.zeros(len(die.vertices)),
+        undercut_mm=undercut_mm(die, up),
         taper_deg=0.0,
-        height_mm=float(np.ptp(heights)),
+        height_mm=float(np.ptp(die.vertices @ up)),
         reduction_mm=None,
-        notes=("The worn surface is covered as it is; nothing is ground.",),
+        notes=("The tooth is covered as it is; nothing is ground.",),
     )
 
 
-def _rounded(loop: Floats) -> Floats:
-    """A border of triangles without its teeth: each point half way to the middle of its neighbours, a few times."""
-    ring = np.array(loop)
-    for _ in range(3):
-        ring = 0.5 * ring + 0.25 * (np.roll(ring, 1, axis=0) + np.roll(ring, -1, axis=0))
-    return ring
+def _one_place(mesh: Mesh, chosen: Mask) -> Mask:
+    """The largest connected place of those chosen, with all that lies inside its border."""
+    return ~_largest(mesh, ~_largest(mesh, chosen))
+
+
+def _largest(mesh: Mesh, chosen: Mask) -> Mask:
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    n, edges = len(chosen), mesh.edge_table[0]
+    both = edges[chosen[edges].all(axis=1)]
+    graph = coo_matrix((np.ones(len(both)), tuple(both.T)), shape=(n, n))
+    _, part = connected_components(graph, directed=False)
+    area = np.bincount(mesh.faces.ravel(), np.repeat(mesh.face_areas / 3, 3), n)
+    return np.asarray(chosen & (part == int(np.argmax(np.bincount(part, np.where(chosen, area, 0.0))))))
+
+
+def _finely(mesh: Mesh, marked: Mask) -> tuple[Mesh, Mask]:
+    """Split faces until a border drawn over them has no teeth; the surface stays the same."""
+    from oral_architect.design.form import subdivided
+
+    while np.sqrt(2 * np.median(mesh.face_areas)) > FINE_MM:
+        mesh, marked = subdivided(mesh, marked)
+    return mesh, marked
+
+
+def _softened(mesh: Mesh, marked: Mask) -> Floats:
+    """1 where marked, 0 where not, one half on a straight border between the two, ``(n,)``."""
+    n, edges = len(marked), mesh.edge_table[0]
+    a, b = np.concatenate([edges, edges[:, ::-1]]).T
+    count = np.maximum(np.bincount(a, minlength=n), 1)
+    corners, inside = mesh.faces.ravel(), np.repeat(marked[mesh.faces].all(axis=1), 3)
+    soft = np.bincount(corners, inside.astype(np.float64), n) / np.maximum(np.bincount(corners, minlength=n), 1)
+    for _ in range(SOFTEN):
+        soft = 0.5 * soft + 0.5 * np.bincount(a, soft[b], n) / count
+    return soft
 
 
 def _piece(outer: Mesh, preparation: Preparation, cement: CementSettings | None, kind: str) -> Body:

@@ -1,0 +1,151 @@
+"""Inlays, onlays, overlays, table-tops and veneers on a tooth as it is: border, outer form, gap, a closed body."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from oral_architect.case import vector
+from oral_architect.errors import OralArchitectError
+from oral_architect.geometry import Mask, Mesh, concatenate
+from oral_architect.geometry.closest import Surface
+from oral_architect.reference import Row
+
+from .checks import Subject, all_checks
+from .contact import neighbours_of
+from .document import Check, Restoration
+from .function.judging import worst_first
+from .function.policies import Walls
+from .plan_materials import material_for
+from .rebuilding import Designed, Task, form_on, touches_of, unit
+from .solid import Built
+from .standing import at_the_line, record_of, undercut_check
+from .thick_enough import POLICY, thick_enough
+
+if TYPE_CHECKING:
+    from .preparation import Preparation
+
+PIECES = ("inlay", "onlay", "overlay", "veneer", "tabletop")
+"""Kinds that are made here."""
+_WIDE = ("overlay", "tabletop")
+"""Kinds that cover all of the biting surface between the lost places as well."""
+_FACING = 0.3
+"""Cosine to the occlusal direction from which on a surface between lost places is one that bites."""
+_MADE = Row("", {"source": "geometry: border, form and gap give one closed body", "standing": "computed"})
+
+
+def make_piece(task: Task) -> Designed:
+    """Design a piece for a tooth that was not prepared for it: nothing is ground, the lost region gives its border.
+
+    Raises
+    ------
+    StageError
+        When no expected form is known, or no closed body results.
+    SettingsError
+        When the plan refuses a piece that is too thin.
+    """
+    from . import bodies
+    from .function import ContactsWanted, surroundings_of
+
+    fdi, plan, landscape = task.fdi, task.plan, task.landscape
+    kind = plan.kind
+    assert kind is not None
+    assert kind != "none"
+    tooth, crown = landscape.tooth(fdi), landscape.crown(fdi)
+    region = covered(task)
+    beside = [one.surface.mesh for one in neighbours_of(landscape, fdi)]
+    preparation = bodies.worn_preparation(
+        crown,
+        region,
+        None if plan.insertion_axis is None else unit(plan.insertion_axis),
+        fdi,
+        around=concatenate(beside) if beside else None,
+    )
+    formed = form_on(task, region, preparation.die)
+    cement = bodies.CementSettings()
+    # the whole crown, not only what is covered: beyond an open border no side is inside
+    walls = Walls(formed.form, crown, cement.gap_um / 1000, preparation.finish_line)
+    wanted = ContactsWanted(**plan.contacts.model_dump(exclude_none=True))
+    around = surroundings_of(landscape, fdi)
+    form, material, said = thick_enough(task, kind, walls, material_for(kind, plan.material), around, wanted)
+    body = getattr(bodies, f"{kind}_body")(form.mesh, preparation, cement)
+    built = Built(body.mesh, body.outer, _whole(crown, preparation, body.whole), body.route)
+    subject = Subject(
+        tooth,
+        kind,
+        built,
+        crown,
+        formed.expected,
+        task.finding,
+        formed.neighbours,
+        formed.antagonist,
+        material,
+        axis=preparation.axis,
+        arranged=formed.arranged,
+    )
+    checks = (*all_checks(subject), undercut_check(preparation), at_the_line(body.mesh, preparation))
+    restoration = Restoration(
+        fdi=fdi,
+        kind=kind,
+        material=material.cells["material"],
+        volume_mm3=body.mesh.volume_mm3,
+        insertion_axis=vector(preparation.axis),
+        checks=worst_first(checks),
+        notes=(*preparation.notes, *formed.notes, said, *body.notes),
+        form=plan.form or "",
+        policy=plan.policy or POLICY,
+        preparation=record_of(preparation),
+        proposals=formed.offered,
+        contacts=touches_of(formed.arranged) if formed.arranged else (),
+    )
+    return Designed(
+        restoration,
+        built,
+        arrays={
+            f"finish_line_{fdi}": np.asarray(preparation.finish_line),
+            f"finish_line_sure_{fdi}": np.asarray(preparation.sure, dtype=np.bool_),
+        },
+    )
+
+
+def covered(task: Task) -> Mask:
+    """Return what a piece covers, ``(n,) bool`` over the scanned crown: what is lost, or all that bites around it."""
+    from scipy.spatial import Delaunay, QhullError
+
+    lost = task.defect
+    if lost.sum() < 3:
+        return lost
+    crown, axes = task.landscape.crown(task.fdi), np.asarray(task.landscape.tooth(task.fdi).axes)
+    if task.plan.kind in _WIDE:
+        across = crown.vertices @ axes[:2].T
+        try:
+            between = Delaunay(across[lost]).find_simplex(across) >= 0
+        except QhullError:
+            between = lost
+        return np.asarray(lost | (between & (crown.vertex_normals @ axes[2] > _FACING)))
+    return lost
+
+
+def without_piece(made: Restoration, why: OralArchitectError) -> Restoration:
+    """Mark what was built in place of a piece that could not be: it is not to be made as that piece."""
+    check = Check(
+        check="piece",
+        value=None,
+        limit=None,
+        unit="",
+        source=_MADE.source,
+        standing=_MADE.standing,
+        verdict="fail",
+        fdi=made.fdi,
+        note=f"{why.what}. {why.todo}".strip(),
+    )
+    note = f"No {made.kind} of its own could be made ({why.what}); this is the missing form, to be built up directly."
+    return made.model_copy(update={"checks": (*made.checks, check), "notes": (*made.notes, note)})
+
+
+def _whole(crown: Mesh, preparation: Preparation, outer: Mesh) -> Mesh:
+    """The tooth's surface afterwards: what the piece does not cover, and the piece's outer side."""
+    near = Surface(preparation.die).nearest(crown.vertices).distance_mm
+    bare = np.asarray((near > 1e-6)[crown.faces].any(axis=1))
+    return concatenate([crown.part(bare)[0], outer])
