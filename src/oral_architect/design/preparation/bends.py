@@ -46,10 +46,10 @@ def bends(out: Floats, height: Floats, step_mm: float, window_mm: float) -> Bend
     inner = max(3, round(window_mm / step_mm))
     turn = np.full(out.shape, np.nan)
     rise = np.full(out.shape, np.nan)
-    before = _directions(out, height, inner)
+    before = directions(out, height, inner)
     for share in (1.0, _SHORTER):
         outer = max(3, round(share * window_mm / step_mm))
-        after = _directions(out, height, outer)
+        after = directions(out, height, outer)
         at = np.arange(inner, out.shape[1] - outer)
         first, second = before[:, at - inner], after[:, at + 1]
         across = first[..., 1] * second[..., 0] - first[..., 0] * second[..., 1]
@@ -60,7 +60,7 @@ def bends(out: Floats, height: Floats, step_mm: float, window_mm: float) -> Bend
     return Bends(turn, rise)
 
 
-def _directions(out: Floats, height: Floats, count: int) -> Floats:
+def directions(out: Floats, height: Floats, count: int) -> Floats:
     """Unit direction of the samples ``i … i + count - 1``, ``(n, m - count + 1, 2)``."""
     weight = np.arange(count) - (count - 1) / 2
     slopes = np.stack([sliding_window_view(x, count, axis=1) @ weight for x in (out, height)], axis=2)

@@ -1,4 +1,4 @@
-"""The cheapest closed path through a ring of columns, one state a column."""
+"""The likeliest closed path through a ring of columns, one state a column."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from oral_architect.geometry import Mask, Points
+
 _ROUNDS = 3
+_ANYWHERE = 0.02
+"""Where the line is hidden, each place is this likely."""
+_LEAST = 1e-4
+"""No place is less likely: a path may cross a column that is misjudged."""
 
 
 def closed_path(cost: NDArray[np.float64], stiffness: float, reach: int) -> NDArray[np.int64]:
@@ -29,6 +35,39 @@ def closed_path(cost: NDArray[np.float64], stiffness: float, reach: int) -> NDAr
         State of each column.
     """
     return _cheapest(np.ascontiguousarray(cost, dtype=np.float64), stiffness, reach)
+
+
+def unlikely(chance: NDArray[np.float64], hidden: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cost of each state: the negative logarithm of its chance, ``(n, m)``.
+
+    Parameters
+    ----------
+    chance, hidden
+        ``(n, m)`` and ``(n,)``: that the path runs through a state, and that nothing can be said of a column.
+    """
+    return np.asarray(-np.log(chance + _ANYWHERE * hidden[:, None] + _LEAST))
+
+
+def forced(cost: NDArray[np.float64], points: NDArray[np.float64], through: Points) -> tuple[NDArray[np.float64], Mask]:
+    """Forbid, in the column nearest to each wanted point, every state but the nearest; which columns are held.
+
+    Parameters
+    ----------
+    cost
+        ``(n, m)``.
+    points
+        ``(n, m, 3) mm``: place of each state, NaN where there is none.
+    through
+        ``(p, 3) mm``: wanted points.
+    """
+    result, held = cost.copy(), np.zeros(len(cost), dtype=bool)
+    flat = np.where(np.isfinite(points), points, 1e6).reshape(-1, 3)
+    for wanted in through:
+        row, column = divmod(int(((flat - wanted) ** 2).sum(axis=1).argmin()), cost.shape[1])
+        result[row] = np.inf
+        result[row, column] = 0.0
+        held[row] = True
+    return result, held
 
 
 @njit(cache=True)

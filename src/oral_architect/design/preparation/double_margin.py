@@ -14,7 +14,7 @@ from .settings import PreparationSettings
 
 _REACH_MM = 1.0
 _EQUAL = 0.7
-"""A second edge this sharp, as a share of the first, is one."""
+"""Two edges are equally sharp when neither is less sharp than this share of the other."""
 
 
 def second_ridge_share(region: Region, line: Points, settings: PreparationSettings) -> float:
@@ -47,4 +47,6 @@ def second_ridge_share(region: Region, line: Points, settings: PreparationSettin
         axis=1,
     ).max(axis=1)
     least = np.deg2rad(3 * settings.least_turn_deg)
-    return float(((beside > _EQUAL * first) & (beside > least)).mean())
+    # beside a weak edge a strong one is the wall's: a feather edge below a rounded ledge
+    equal = (beside > _EQUAL * first) & (first > _EQUAL * beside)
+    return float((equal & (beside > least)).mean())

@@ -26,7 +26,8 @@ from .undercut import undercut_mm
 
 Floats = NDArray[np.float64]
 
-_FIRST_REACH_MM, _SECOND_REACH_MM = 0.6, 0.25
+_PASSES = 3
+"""Each pass looks square to the line of the last one."""
 _FAR_POINT_MM = 1.0
 """A correction farther than this from the scan is a slip of the hand."""
 _TOLD_UNDERCUT_MM = 0.05
@@ -135,8 +136,10 @@ def _on_scan(region: Region, points: Points | None) -> Points | None:
 def _finish_line(region: Region, chosen: PreparationSettings, through: Points | None) -> FineLine:
     coarse = coarse_line(region, chosen, through)
     ring = coarse.points if counter_clockwise(coarse.points, region.up) else coarse.points[::-1]
-    fine = refined(region, ring, chosen, reach_mm=_FIRST_REACH_MM, through=through)
-    return refined(region, fine.points, chosen, reach_mm=_SECOND_REACH_MM, through=through)
+    for _ in range(_PASSES):
+        fine = refined(region, ring, chosen, through)
+        ring = fine.points
+    return fine
 
 
 def _spaced(region: Region, fine: FineLine, chosen: PreparationSettings, through: Points | None) -> tuple[Points, Mask]:

@@ -6,31 +6,32 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from oral_architect.geometry import Mask, Points
 
-from .bends import Bends, bends
-from .closed_path import closed_path
+from .closed_path import closed_path, forced, unlikely
+from .evidence import EVERY, channels, likelihood
 from .region import Region
-from .ring import bridged, resampled, runs, smoothed_where_known, tangents
+from .ring import bridged, resampled, runs, smoothed, smoothed_where_known, tangents
 from .settings import PreparationSettings
 
 Floats = NDArray[np.float64]
 
 STEP_MM = 0.03
 """Distance of the samples of a cut."""
-_MARGIN_MM = 1.0
-"""A cut reaches this much further than the line may move, so that a bend can be measured everywhere."""
-_FULL_TURN_RAD = np.deg2rad(35.0)
-_RISING = 0.25
+REACH_MM = 1.2
+"""How far a cut reaches to either side of the line."""
+_CALM = 1.5
+"""Points over which a line is smoothed before it is cut across, so that cuts do not cross each other."""
 _STIFFNESS = 6.0
 """Cost of a line that moves sideways at 45 degrees, per millimetre of its course."""
-_PEAK_MM = 0.18
-"""The place of a ridge is the middle of the bend within this distance of its sharpest sample."""
+_AROUND_MM = 0.15
+"""The chance of the line within this distance is how far a place is trusted."""
 _SHORT_RUN_MM = 0.5
-"""A glimpse of ridge, or a gap in it, shorter than this does not count."""
+"""A glimpse of the line, or a gap in it, shorter than this does not count."""
 _LONGEST_BRIDGE_MM = 6.0
-"""A longer stretch without a ridge keeps the course along the crease."""
+"""A longer hidden stretch keeps the likeliest course."""
 _SMOOTH_MM = 0.18
 
 
@@ -43,14 +44,14 @@ class FineLine:
     points
         ``(k, 3) mm``, on the surface.
     sure
-        ``(k,) bool``: a ridge is seen here.
-    turn_rad
-        ``(k,)``: how sharply the surface bends at the line.
+        ``(k,) bool``: trusted enough.
+    trust
+        ``(k,)``: chance that the finish line lies here.
     """
 
     points: Points
     sure: Mask
-    turn_rad: Floats
+    trust: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,10 +101,8 @@ def strip_along(region: Region, ring: Points, reach_mm: float, step_mm: float = 
     )
 
 
-def refined(
-    region: Region, ring: Points, settings: PreparationSettings, *, reach_mm: float, through: Points | None = None
-) -> FineLine:
-    """Move a line sideways onto the sharpest convex ridge within ``reach_mm``.
+def refined(region: Region, ring: Points, settings: PreparationSettings, through: Points | None = None) -> FineLine:
+    """Move a line sideways to where the finish line is likeliest, to a fraction of a triangle.
 
     Parameters
     ----------
@@ -113,62 +112,28 @@ def refined(
         ``(k, 3) mm``: the line so far, counter-clockwise seen from occlusal.
     settings
         Scales and thresholds.
-    reach_mm
-        How far the line may move to either side.
     through
         ``(p, 3) mm``: points the line must run through.
     """
     ring, _ = resampled(ring, settings.spacing_mm)
-    strip = strip_along(region, ring, reach_mm + _MARGIN_MM)
-    bend = bends(strip.out, strip.height, STEP_MM, settings.window_mm)
-    half = round(reach_mm / STEP_MM)
-    window = slice(strip.middle - half, strip.middle + half + 1)
-    turn = np.where(np.isfinite(bend.turn), bend.turn, 0.0)[:, window]
-    falls = np.where(np.isfinite(bend.rise), bend.rise, 0.0)[:, window] < _RISING
-    scanned = (strip.faces[:, window] >= 0) & (strip.faces[:, window] < region.scanned_faces)
-    ridge = scanned & falls & (turn > np.deg2rad(settings.least_turn_deg))
-    cost = -np.where(ridge, np.tanh(turn / _FULL_TURN_RAD), 0.0)
+    strip = strip_along(region, smoothed(ring, _CALM), REACH_MM)
+    places, step = strip.points[:, ::EVERY], STEP_MM * EVERY
+    chance, hidden = likelihood("along", channels(region, strip.faces, strip.out, strip.height, STEP_MM))
+    cost = unlikely(chance, hidden)
     held = np.zeros(len(ring), dtype=bool)
     if through is not None and len(through):
-        cost, held = _held(cost, strip.points[:, window], through)
-    toll = _STIFFNESS * STEP_MM**2 / settings.spacing_mm
-    path = closed_path(cost, toll, max(3, round(2 * settings.spacing_mm / STEP_MM)))
-    sure = ridge[np.arange(len(ring)), path] | held
-    sure = _without_short_runs(sure, round(_SHORT_RUN_MM / settings.spacing_mm)) | held
-    at = np.where(held, path, _peaks(np.where(ridge, turn, 0.0), path))
-    weight = np.where(sure, np.clip(turn[np.arange(len(ring)), path], 0.05, 0.6), 0.02)
-    weight = np.where(held, 50.0, weight)
-    at = smoothed_where_known(at, weight, _SMOOTH_MM / settings.spacing_mm)
-    points = _between(strip.points[:, window], at, ring)
-    points = _bridged(points, sure, settings)
-    near = region.surface.nearest(points)
-    return FineLine(near.points, sure, turn[np.arange(len(ring)), path])
-
-
-def _held(cost: Floats, points: NDArray[np.float64], through: Points) -> tuple[Floats, Mask]:
-    """Forbid all but the sample nearest to each wanted point; which cuts are held."""
-    result, held = cost.copy(), np.zeros(len(cost), dtype=bool)
-    flat = np.where(np.isfinite(points), points, 1e6).reshape(-1, 3)
-    for wanted in through:
-        row, column = divmod(int(((flat - wanted) ** 2).sum(axis=1).argmin()), cost.shape[1])
-        result[row] = np.inf
-        result[row, column] = 0.0
-        held[row] = True
-    return result, held
-
-
-def _peaks(turn: Floats, path: NDArray[np.int64]) -> Floats:
-    """Middle of the bend around each chosen sample, in samples."""
-    half = round(_PEAK_MM / STEP_MM)
-    offset = np.arange(-half, half + 1)
-    index = path[:, None] + offset
-    inside = (index >= 0) & (index < turn.shape[1])
-    found = np.where(inside, turn[np.arange(len(turn))[:, None], np.clip(index, 0, turn.shape[1] - 1)], 0.0)
-    # the flank of a neighbouring ridge must not pull
-    found = np.clip(found - 0.5 * found[:, half : half + 1], 0, None)
-    total = found.sum(axis=1)
-    shift = (found * offset).sum(axis=1) / np.maximum(total, 1e-9)
-    return np.asarray(path + np.where(total > 0, shift, 0.0))
+        cost, held = forced(cost, places, through)
+    path = closed_path(cost, _STIFFNESS * step**2 / settings.spacing_mm, max(3, round(2 * settings.spacing_mm / step)))
+    near = np.abs(np.arange(cost.shape[1]) - path[:, None]) <= _AROUND_MM / step
+    there = np.isfinite(places[np.arange(len(ring)), path, 0])
+    trust = np.where(there, (chance * near).sum(axis=1), 0.0)
+    trust = np.where(held, 1.0, gaussian_filter1d(trust, _SMOOTH_MM / settings.spacing_mm, mode="wrap"))
+    sure = _without_short_runs(trust > settings.least_trust, round(_SHORT_RUN_MM / settings.spacing_mm)) | held
+    middle = (chance * near * np.arange(cost.shape[1])).sum(axis=1) / np.maximum((chance * near).sum(axis=1), 1e-9)
+    at = np.where(held | (trust < 0.05), path, middle)
+    at = smoothed_where_known(at, np.where(held, 50.0, trust + 0.02), _SMOOTH_MM / settings.spacing_mm)
+    points = _bridged(_between(places, at, ring), sure, settings)
+    return FineLine(region.surface.nearest(points).points, sure, trust)
 
 
 def _between(points: NDArray[np.float64], at: Floats, ring: Points) -> Points:
@@ -181,7 +146,7 @@ def _between(points: NDArray[np.float64], at: Floats, ring: Points) -> Points:
 
 
 def _bridged(points: Points, sure: Mask, settings: PreparationSettings) -> Points:
-    """Close short stretches without a ridge by a smooth curve; long ones keep the course along the crease."""
+    """Close short stretches that are hidden by a smooth curve; long ones keep the likeliest course."""
     short = sure.copy()
     for run in runs(~sure):
         if len(run) * settings.spacing_mm > _LONGEST_BRIDGE_MM:
@@ -200,6 +165,3 @@ def _without_short_runs(mask: Mask, shortest: int) -> Mask:
             if len(run) < shortest:
                 result[run] = not value
     return result
-
-
-__all__ = ["Bends", "FineLine", "Strip", "refined", "strip_along"]

@@ -17,11 +17,11 @@ class PreparationSettings(Settings):
     sections
         Cuts around the tooth in the first, coarse search.
     window_mm
-        Length of surface on either side over which a bend is measured.
+        Length of surface on either side over which a bend is measured where a second edge is looked for.
+    least_trust
+        The line is sure where the network holds it more likely than this that it lies there.
     least_turn_deg
-        A bend flatter than this is no finish line; scanner noise bends a plane by about 3 degrees over the window.
-    look_below_mm
-        How far outside the crown's own border the line may lie.
+        A bend flatter than this is no edge; scanner noise bends a plane by about 3 degrees over the window.
     hole_mm
         Longest rim of a hole of the scan that is bridged.
     most_unsure_share
@@ -35,10 +35,10 @@ class PreparationSettings(Settings):
     """
 
     spacing_mm: float = Field(default=0.12, gt=0, le=0.15)
-    sections: int = Field(default=180, ge=48)
+    sections: int = Field(default=120, ge=48)
     window_mm: float = Field(default=0.45, gt=0)
+    least_trust: float = Field(default=0.6, gt=0, lt=1)
     least_turn_deg: float = Field(default=9.0, gt=0)
-    look_below_mm: float = Field(default=0.8, ge=0)
     hole_mm: float = Field(default=8.0, ge=0)
     most_unsure_share: float = Field(default=0.6, gt=0, le=1)
     double_gap_mm: float = Field(default=0.45, gt=0)
