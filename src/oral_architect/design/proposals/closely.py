@@ -41,13 +41,7 @@ def base_below(points: Points, fdi: int, line: Points, up: Floats) -> Points:
     """
     model = crown_model(fdi)
     rim = points[model.margin]
-    centre = rim.mean(axis=0)
-    a, b = _across(up)
-    at = np.arctan2((rim - centre) @ b, (rim - centre) @ a)
-    on_line = np.arctan2((line - centre) @ b, (line - centre) @ a)
-    order = np.argsort(on_line, kind="stable")
-    wanted = np.interp(at, on_line[order], (line[order] - centre) @ up, period=2 * np.pi) - BELOW_MM
-    lower = np.maximum((rim - centre) @ up - wanted, 0.0)
+    lower = np.maximum(_over_line(rim, rim.mean(axis=0), line, up) + BELOW_MM, 0.0)
     lower = np.maximum.reduce([np.roll(lower, s) for s in (-1, 0, 1)])
     if lower.max() <= 0:
         return points
@@ -59,6 +53,12 @@ def base_below(points: Points, fdi: int, line: Points, up: Floats) -> Points:
     share = 1.0 / d2**1.5
     out[inner] -= ((share @ lower) / share.sum(axis=1))[:, None] * up
     return out
+
+
+def above(surface: Mesh, line: Points, mm: float) -> Mesh:
+    """The part of a surface that lies more than so much occlusal (+z) of a finish line around it."""
+    over = _over_line(surface.vertices, line.mean(axis=0), line, np.array([0.0, 0.0, 1.0])) > mm
+    return surface.part(np.asarray(over[surface.faces].all(axis=1)))[0]
 
 
 def through_line(mesh: Mesh, fdi: int, line: Points, sd_mm: Floats) -> tuple[Mesh, Floats]:
@@ -95,6 +95,17 @@ def _bent(mesh: Mesh, fdi: int, at: Points) -> tuple[Mesh, Floats]:
 def _covariance(a: Floats, b: Floats) -> Floats:
     d2 = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)[None] - 2 * a @ b.T
     return np.asarray(np.exp(-np.maximum(d2, 0.0) / (2 * REACH_MM**2)))
+
+
+def _over_line(points: Points, centre: Floats, line: Points, up: Floats) -> Floats:
+    """How far points lie above a line around them, seen from its middle, ``(n,) mm``."""
+    a, b = _across(up)
+    at = np.arctan2((points - centre) @ b, (points - centre) @ a)
+    on_line = np.arctan2((line - centre) @ b, (line - centre) @ a)
+    order = np.argsort(on_line, kind="stable")
+    return np.asarray(
+        (points - centre) @ up - np.interp(at, on_line[order], ((line - centre) @ up)[order], period=2 * np.pi)
+    )
 
 
 def _across(up: Floats) -> tuple[Floats, Floats]:

@@ -46,9 +46,6 @@ PATCH_MM2 = 1.0
 """Surface over which misfit is alike: so much counts as one observation."""
 MISFIT_MM = 0.12
 """What the modes leave unexplained on a crown, root mean square (``findings.fit.RESIDUAL_MM``)."""
-LOSS_MM, LOSS_TOGETHER_MM, LOSS_SD_MM = 0.8, 0.5, 0.4
-"""Depth of a loss over a surface laid bare: its mean, how far that is off for a whole loss, and from place to place;
-round figures for losses of a few tenths of a millimetre to one and a half."""
 NEAR_MM = 3.0
 """The antagonist is asked within this distance."""
 
@@ -60,6 +57,27 @@ class Rows:
     rows: Floats
     wanted: Floats
     precision: Floats
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How deep a surface laid bare lies under the one that was there."""
+
+    mean_mm: float
+    together_mm: float
+    """How far that is off for the whole of it, standard deviation."""
+    sd_mm: float
+    """From place to place."""
+    patch_mm2: float
+    """Surface over which it is alike: so much counts as one observation."""
+
+
+WORN = Depth(0.8, 0.3, 0.4, 9.0)
+"""Wear, erosion, cavities: a few tenths of a millimetre to one and a half; broad, and its course copies nothing of the
+tooth's."""
+GROUND = Depth(1.0, 0.3, 0.4, 1.0)
+"""A preparation follows the tooth: 1.0 mm on the walls to 1.5 mm on the biting surface, as
+``reference/thickness_limits.csv`` asks of crowns, and less near the finish line, as ``clinical_limits.csv`` saw it."""
 
 
 class Evidence(Protocol):
@@ -167,10 +185,11 @@ class Remains:
 
 @dataclass(frozen=True, eq=False)
 class Lost:
-    """Surface laid bare by wear, erosion or a cavity: the tooth once reached beyond it, nobody knows how far."""
+    """Surface laid bare by wear, erosion, a cavity or a bur: the tooth once reached beyond it, by about so much."""
 
     data: Samples
     area_mm2: float
+    depth: Depth = WORN
 
     def rows(self, stand: Stand, wall: Surface, slack_mm: float) -> Rows:
         """Some way inside the form; never outside."""
@@ -178,11 +197,11 @@ class Lost:
         normal = smooth_normals(wall, near)
         gap = ((self.data.points - near.points) * normal).sum(axis=1)
         rows = stand.answer(near.points, normal, stand.modes_at(near))
-        patches = self.data.weights * self.area_mm2 / PATCH_MM2
-        each = patches / spread_of(LOSS_SD_MM, slack_mm)
-        shared, wanted = _with_common(rows, gap + LOSS_MM, each, LOSS_TOGETHER_MM)
+        area = self.data.weights * self.area_mm2
+        each = area / self.depth.patch_mm2 / spread_of(self.depth.sd_mm, slack_mm)
+        shared, wanted = _with_common(rows, gap + self.depth.mean_mm, each, self.depth.together_mm)
         out = np.maximum(gap, 0.0)
-        over = patches / spread_of(MISFIT_MM, slack_mm) * (gap > 0)
+        over = area / PATCH_MM2 / spread_of(MISFIT_MM, slack_mm) * (gap > 0)
         return Rows(np.concatenate([shared, rows]), np.concatenate([wanted, out]), np.concatenate([each, over]))
 
 

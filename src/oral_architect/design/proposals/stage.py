@@ -17,9 +17,9 @@ from oral_architect.geometry.closest import Surface
 from oral_architect.teeth.fdi import is_permanent, mirror, neighbours
 from oral_architect.teeth.shape_model import crown_model
 
-from .closely import base_below, through_line
+from .closely import above, base_below, through_line
 from .document import Proposal, ProposalName, ProposalSettings
-from .evidence import Antagonist, Evidence, Line, LinedUp, Lost, Neighbour, Remains, remains
+from .evidence import GROUND, Antagonist, Evidence, Line, LinedUp, Lost, Neighbour, Remains, remains
 from .lost import LOST_MM, find_lost
 from .place import Place, place_of, top_of
 from .posterior import Belief, Posterior, infer
@@ -37,6 +37,8 @@ ORIGIN_SD_MM = np.full(3, 3.0)
 """Standard deviation of the shift of a tooth's origin; its top is what stands in line."""
 FIXED = 1e-6
 """Variance of what a comparison form is not allowed to change."""
+NEAR_LINE_MM = 0.5
+"""A ground tooth this near its finish line says nothing: the depth of the margin is anybody's choice."""
 LEAST_POINTS = 60
 """Fewer remaining surface points say nothing."""
 
@@ -183,6 +185,11 @@ def gather(
     if bare is not None:
         bare = bare.transformed(to_local)
         evidence.append(Lost(sample(bare), bare.area_mm2))
+    if crown is not None and line is not None:
+        die = above(crown.transformed(to_local), line, NEAR_LINE_MM)
+        if len(die.faces) >= LEAST_POINTS:
+            evidence.append(Lost(sample(die), die.area_mm2, GROUND))
+            why.append("Outside the ground tooth.")
     return Known(fdi, belief, place.to_patient, tuple(evidence), line, left, tuple(witnesses), twin, tuple(why))
 
 
