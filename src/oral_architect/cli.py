@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 
 import oral_architect
-from oral_architect.commands import articulate, case, chart, crown, doctor, plan, segment, session, smile, train
+from oral_architect.commands import (
+    articulate,
+    case,
+    chart,
+    crown,
+    doctor,
+    plan,
+    schedule,
+    segment,
+    session,
+    smile,
+    train,
+)
 
 app = typer.Typer(
     name="oral-architect",
@@ -32,6 +44,7 @@ for _command in (
     smile.smile,
     train.train,
     session.simulate,
+    schedule.schedule,
     case.export,
     case.verify,
     case.schema,

@@ -23,9 +23,10 @@ def published_schemas(name: str | None = None) -> dict[str, dict[str, Any]]:
     from oral_architect.findings.document import Findings
     from oral_architect.programme.document import Programme
     from oral_architect.scan.document import Scan
+    from oral_architect.schedule.document import SessionPlan
     from oral_architect.twin.document import Prediction
 
-    documents = (Scan, Landscape, Findings, Design, Aesthetics, Programme, Prediction)
+    documents = (Scan, Landscape, Findings, Design, Aesthetics, Programme, Prediction, SessionPlan)
     schemas = {"Case": manifest_schema(), **{kind.__name__: document_schema(kind) for kind in documents}}
     schemas["Construction"] = Construction.model_json_schema(mode="serialization")
     if name is None:

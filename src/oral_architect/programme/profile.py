@@ -44,6 +44,19 @@ COMMON_FIGURES = (
 )
 
 
+PHASES = ("numb", "isolate", "remove", "prepare", "deposit", "cure", "finish", "check")
+"""Phases a profile says who and what they hold of."""
+
+
+class Uses(Record):
+    """Who and what each phase holds while it lasts."""
+
+    phases: dict[str, tuple[tuple[str, ...], ...]]
+    """By phase, the ways to do it, each with all it holds."""
+    source: str
+    standing: str
+
+
 class Profile(Record):
     """One technology profile."""
 
@@ -57,6 +70,7 @@ class Profile(Record):
     really_used: str
     law: Law
     rate_constant: str = ""
+    uses: Uses
     figures: dict[str, Figure]
     spreads: dict[str, float]
     """Standard deviation of the figures that state one."""
@@ -123,6 +137,8 @@ def parse_profile(raw: dict[str, Any], *, where: str) -> Profile:
         raise ReferenceDataError(f"the technology profile is not complete: {error}", where=where) from error
     for key in COMMON_FIGURES + LAW_FIGURES[profile.law]:
         profile.value(key)
+    if missing := [phase for phase in PHASES if not profile.uses.phases.get(phase)]:
+        raise ReferenceDataError(f"the profile does not say what phase '{missing[0]}' uses", where=where)
     for key, figure in figures.items():
         if not figure.source or not figure.standing:
             raise ReferenceDataError(f"figure '{key}' has no source or standing", where=where)

@@ -87,9 +87,9 @@ def run(landscape: Landscape, design: Design, settings: ProgrammeSettings | None
     settings = settings or ProgrammeSettings()
     profile = load_profile(settings.profile)
     warnings = [
-        f"Tooth {r.fdi}: a pontic has no tooth to grow on; it is made outside the mouth and is not in this programme."
+        f"Tooth {r.fdi}: a {r.kind} has no tooth to grow on; it is made outside the mouth and is not in this programme."
         for r in design.restorations
-        if r.kind == "pontic"
+        if r.kind in ("pontic", "bridge")
     ]
     bodies, refused = _voxelise_all(landscape, design, profile, settings)
     warnings += [f"Tooth {fdi} is left out of this programme: {error}" for fdi, error in refused]
@@ -125,7 +125,7 @@ def _voxelise_all(
     bodies: list[_Body] = []
     refused: list[tuple[int, StageError]] = []
     for restoration in sorted(design.restorations, key=lambda r: r.fdi):
-        if restoration.kind == "pontic":
+        if restoration.kind in ("pontic", "bridge"):
             continue
         try:
             bodies.append(_voxelise(landscape, design, restoration, profile, settings))

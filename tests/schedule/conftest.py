@@ -1,0 +1,8 @@
+"""Procedural teeth for the tests of the session plan."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "programme"))
