@@ -2,9 +2,9 @@
 
     python benchmarks/design --crown-cases FOLDER --arches FOLDER [--only crowns,rebuilds,…] [--out FOLDER]
 
-Parts: crowns (technicians' crowns), rebuilds (teeth of real arches harmed in software), preparations, bodies and
-contacts (phantoms), speed (one crown from a scan pair of 200,000 faces). Each is a module beside this one and runs
-alone too. A part whose data are not given is left out. Writes ``design.json`` and ``design.md`` to --out; parts
+Parts: crowns (technicians' crowns), rebuilds (teeth of real arches harmed in software), preparations, bodies,
+contacts and smile (phantoms), speed (one crown from a scan pair of 200,000 faces). Each is a module beside this one and
+runs alone too. A part whose data are not given is left out. Writes ``design.json`` and ``design.md`` to --out; parts
 measured earlier with the same --out stay in them.
 """
 
@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from benchmarks import parts
 
 NAME = "benchmarks.design."
-PARTS = ("crowns", "rebuilds", "preparations", "bodies", "contacts", "speed")
+PARTS = ("crowns", "rebuilds", "preparations", "bodies", "contacts", "smile", "speed")
 NEEDS = {"crowns": "crown_cases", "rebuilds": "arches"}
 USUAL: dict[str, dict[str, Any]] = {
     "preparations": {"patients": 3, "first-seed": 501, "faces": 100_000, "labels": "true"},
@@ -150,6 +150,15 @@ def contacts(found: dict[str, Any]) -> list[Row]:
     ]
 
 
+def smile(found: dict[str, Any]) -> list[Row]:
+    """Measures of a smile against the truth."""
+    on = f"smiles of {found['patients']} phantom patients"
+    return [
+        (on, row["measure"], "", f"{row['median_error']} / {row['p90_error']} {row['unit']} (median / P90)", None)
+        for row in found["measures"]
+    ]
+
+
 def speed(found: dict[str, Any]) -> list[Row]:
     """One crown from a scan pair."""
     on = f"one crown, scan pair of {found['faces']} faces each"
@@ -170,6 +179,7 @@ ROWS = {
     "preparations": preparations,
     "bodies": bodies,
     "contacts": contacts,
+    "smile": smile,
     "speed": speed,
 }
 

@@ -1,24 +1,30 @@
-"""How far the measures of a smile are from the truth, on cases of synthetic patients that hold it.
+"""How far the measures of a smile are from the truth, on synthetic patients.
 
-``python benchmarks/design/smile.py --cases FOLDER… [--out accuracy.csv]``: cases that ``oral-architect demo``
-made. Every measure is taken twice, on the landscape found on the scans and on the true crowns, axes and margins.
+    python -m benchmarks.design.smile [--patients 8] [--first 5200] [--write]
+
+Every measure is taken twice, on the landscape found on the scans and on the true crowns, axes and margins.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import json
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from benchmarks.anatomy.landmarks import scanned
 
+from oral_architect import anatomy, phantom
 from oral_architect.anatomy.document import Arch, Landscape, Tooth
-from oral_architect.case import Case, matrix4
+from oral_architect.case import matrix4
 from oral_architect.design.aesthetics import Aesthetics, assess
-from oral_architect.errors import OralArchitectError
 from oral_architect.phantom import Patient
 from oral_architect.teeth.fdi import is_permanent, jaw_of
 
+TABLE = Path(__file__).resolve().parents[2] / "src/oral_architect/design/aesthetics/accuracy.csv"
 LEAST = 5
 """Fewer pairs give no figure."""
 
@@ -65,35 +71,49 @@ def errors(found: Aesthetics, true: Aesthetics) -> dict[str, list[float]]:
     return told
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", type=Path, nargs="+", required=True)
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Say how many patients."""
+    parser.add_argument("--patients", type=int, default=8)
+    parser.add_argument("--first", type=int, default=5200, help="seed of the first patient")
+    parser.add_argument("--write", action="store_true", help="write the table the program states accuracies from")
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Make, scan, read and compare."""
     told: dict[str, list[float]] = defaultdict(list)
     units: dict[str, str] = {}
-    used = 0
-    for folder in options.cases:
-        try:
-            case = Case.open(folder)
-            found, true = assess(case.load("anatomy")), assess(truth(case.load("phantom")))
-        except OralArchitectError as problem:
-            print(f"{folder}: left out, {problem}")
-            continue
-        used += 1
+    for seed in range(options.first, options.first + options.patients):
+        patient = phantom.run(phantom.PhantomSettings(seed=seed))
+        found, true = assess(anatomy.run(scanned(patient))), assess(truth(patient))
         units |= {o.name: o.unit for o in found.observations}
         for name, values in errors(found, true).items():
             told[name] += values
-    lines = ["measure,median_error,p90_error,unit,count,source,standing"]
-    for name, values in sorted(told.items()):
-        if len(values) >= LEAST:
-            middle, most = np.quantile(values, [0.5, 0.9])
-            row = f"{name},{middle:.3f},{most:.3f},{units[name]},{len(values)}"
-            lines.append(f"{row},benchmarks/design/smile.py on {used} synthetic patients,measured")
-    text = "\n".join(lines) + "\n"
-    print(text)
-    if options.out is not None:
-        options.out.write_text(text, encoding="utf-8")
+    rows = [
+        {
+            "measure": name,
+            "median_error": f"{np.quantile(values, 0.5):.3f}",
+            "p90_error": f"{np.quantile(values, 0.9):.3f}",
+            "unit": units[name],
+            "count": len(values),
+            "source": f"python -m benchmarks.design.smile --first {options.first} --patients {options.patients}",
+            "standing": "measured",
+        }
+        for name, values in sorted(told.items())
+        if len(values) >= LEAST
+    ]
+    if options.write:
+        with TABLE.open("w", encoding="utf-8", newline="") as handle:
+            writer = csv.DictWriter(handle, rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+    return {"patients": options.patients, "measures": rows}
+
+
+def main() -> None:
+    """Run alone."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_options(parser)
+    print(json.dumps(run(parser.parse_args()), indent=1))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ ANCHOR_MM = 0.8
 """How far a connector reaches into the units on either side."""
 KEEP_MM = 0.3
 """Wall left between a connector and an intaglio."""
+MEETING_MM = 0.3
+"""Its section is measured as far as this beyond the place where the units come closest; farther in lies a unit."""
 SIDES = 48
 SLICES = 9
 
@@ -45,6 +47,8 @@ class Connector:
         Axes of the ellipse.
     length_mm
         From end to end.
+    apart_mm
+        How far the units stand apart where it lies.
     """
 
     centre: Points
@@ -53,6 +57,12 @@ class Connector:
     width_mm: float
     height_mm: float
     length_mm: float
+    apart_mm: float = 0.0
+
+    def ends(self) -> tuple[Floats, Floats]:
+        """Return the two places, ``(3,) mm``, between which it is a connector: on either side of where units meet."""
+        reach = self.apart_mm / 2 + MEETING_MM
+        return self.centre - reach * self.along, self.centre + reach * self.along
 
     @property
     def area_mm2(self) -> float:
@@ -112,7 +122,7 @@ def connector_between(a: Mesh, b: Mesh, area_mm2: float, occlusal: Floats) -> Co
     # under the contact: the embrasure above it stays open to be seen as two teeth
     centre = contact - 0.25 * height * up
     length = apart + 2 * ANCHOR_MM + 0.5 * width
-    return Connector(centre, along, up, width, height, length)
+    return Connector(centre, along, up, width, height, length, apart)
 
 
 def bridge_body(units: Sequence[Body], connectors: Sequence[Connector], axis: Floats) -> Body:
@@ -136,7 +146,7 @@ def bridge_body(units: Sequence[Body], connectors: Sequence[Connector], axis: Fl
 
     first = int(manifold3d.Manifold.reserve_ids(len(units) + len(connectors)))
     solids = [_solid(u.mesh, first + i) for i, u in enumerate(units)]
-    rooms = [_room(u, np.asarray(axis, dtype=float)) for u in units if u.intaglio.any()]
+    rooms = [room for u in units if u.intaglio.any() for room in _rooms(u, np.asarray(axis, dtype=float))]
     pieces = []
     for i, connector in enumerate(connectors):
         piece = _solid(connector.mesh(), first + len(units) + i)
@@ -172,7 +182,7 @@ def section_of(bridge: Mesh, connector: Connector) -> tuple[float, float, float]
     local = Mesh((bridge.vertices - connector.centre) @ turn.T, bridge.faces)
     solid = _solid(local, 0)
     best = (np.inf, 0.0, 0.0)
-    reach = connector.length_mm / 2 - ANCHOR_MM
+    reach = connector.apart_mm / 2 + MEETING_MM
     for at in np.linspace(-reach, reach, SLICES):
         for polygon in solid.slice(float(at)).decompose():
             x0, y0, x1, y1 = polygon.bounds()
@@ -182,8 +192,8 @@ def section_of(bridge: Mesh, connector: Connector) -> tuple[float, float, float]
     return best
 
 
-def _room(unit: Body, axis: Floats) -> Any:
-    """The room under a crown, and a wall around it, as a solid open toward the root."""
+def _rooms(unit: Body, axis: Floats) -> list[Any]:
+    """The room under a crown as a solid open toward the root, where it is and a wall's width away on every side."""
     inner, _ = unit.mesh.part(unit.intaglio)
     up = axis / np.linalg.norm(axis)
     lifted = Mesh(inner.vertices, inner.faces[:, ::-1])  # seen from the outside of the room
@@ -200,10 +210,7 @@ def _room(unit: Body, axis: Floats) -> Any:
     side = np.cross(up, np.eye(3)[int(np.argmin(np.abs(up)))])
     side = KEEP_MM * side / np.linalg.norm(side)
     other = np.cross(up, side)
-    out = solid
-    for shift in (step, side, -side, other, -other):
-        out = out + solid.translate(tuple(shift))
-    return out
+    return [solid, *(solid.translate(tuple(shift)) for shift in (step, side, -side, other, -other))]
 
 
 def _solid(mesh: Mesh, identity: int) -> Any:

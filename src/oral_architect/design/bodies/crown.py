@@ -87,12 +87,19 @@ class Seat:
     def close(self, skin: Skin, kind: str) -> Body:
         """Sew a skin to the cavity and bring the body back into the preparation's frame.
 
+        Where the milling ball would cut through the outer side or the margin, the intaglio is left as a finer tool
+        makes it, and the notes say so.
+
         Raises
         ------
         StageError
             When the body cuts through itself.
         """
-        sewn = sew(skin, self.cavity, self.cement.least_wall_mm)
+        cavity = self.cavity
+        sewn = sew(skin, cavity, self.cement.least_wall_mm)
+        if sewn.crossings and len(cavity.balls):
+            cavity = Cavity(self.stump, self.cement.model_copy(update={"tool_radius_mm": 0.0}))
+            sewn = sew(skin, cavity, self.cement.least_wall_mm)
         if sewn.crossings or not sewn.mesh.is_watertight or sewn.mesh.volume_mm3 <= 0:
             why = f"would cut through itself at {sewn.crossings} places" if sewn.crossings else "would not be closed"
             raise StageError(
@@ -107,20 +114,22 @@ class Seat:
             intaglio=~sewn.outer,
             whole=mesh.part(sewn.outer)[0],
             route="sewn",
-            notes=tuple(self._notes(skin, sewn)),
+            notes=tuple(self._notes(skin, sewn, cavity)),
         )
 
-    def _notes(self, skin: Skin, sewn: Sewn) -> list[str]:
+    def _notes(self, skin: Skin, sewn: Sewn, cavity: Cavity) -> list[str]:
         notes = [f"The outer form was bent by up to {skin.moved_mm:.2f} mm to meet the finish line."]
         if sewn.lifted_mm > 0.005:
             notes.append(
                 f"The outer form was moved outward by up to {sewn.lifted_mm:.2f} mm,"
                 f" where it left less than {self.cement.least_wall_mm:g} mm of wall."
             )
-        if len(self.cavity.balls):
+        tool = f"a milling ball of radius {self.cement.tool_radius_mm:g} mm"
+        if cavity is not self.cavity:
+            notes.append(f"Made for printing or a finer tool: {tool} would cut through its wall or margin.")
+        elif len(cavity.balls):
             notes.append(
-                f"A milling ball of radius {self.cement.tool_radius_mm:g} mm needs more room than the cement gap"
-                " along sharp edges of the preparation."
+                f"{tool.capitalize()} needs more room than the cement gap along sharp edges of the preparation."
             )
         undercut = self.preparation.undercut_mm
         if len(undercut) and float(undercut.max()) > 0.01:

@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 
 COLUMN_MM = 0.05
 """Distance of the columns along which overlap is measured."""
+AT_LINE_MM = 0.03
+"""This near to the finish line body and tooth meet by design; what overlaps there is the chord of a corner."""
 TOUCH_MM = 1e-3
 """Overlap of less than a micrometre is that of chords with the arc they span."""
 
@@ -33,7 +35,7 @@ class Fit:
     Parameters
     ----------
     interference_mm3
-        Volume of the body that meets the die on its way to the seat.
+        Volume of the body that meets the die on its way to the seat, but for the finish line itself.
     interference_mm
         Deepest such place, perpendicular to the die.
     gap_mm, designed_gap_mm
@@ -83,6 +85,7 @@ def _overlap(mesh: Mesh, stump: Stump) -> tuple[float, float]:
     over = np.flatnonzero(tops - bottom > TOUCH_MM)
     points = np.concatenate([np.column_stack([places[over], bottom[over]]), mesh.vertices])
     depth = -stump.look(points).signed_mm
+    depth[stump.line.distance_mm(points, 2 * AT_LINE_MM) < AT_LINE_MM] = 0.0
     deep = float(np.max(depth, initial=0.0))
     real = depth[: len(over)] > TOUCH_MM
     volume = float((tops - bottom)[over][real].sum()) * COLUMN_MM**2

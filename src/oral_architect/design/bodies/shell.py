@@ -21,11 +21,11 @@ from .skin import Skin
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-STRIP_MM = EDGE_MM + 0.06
+STRIP_MM = 0.09
 """The intaglio is cut this far from the line; a strip sewn by hand leads from there to the line itself."""
 JOIN_MM = 0.02
 """Corners of the two edges closer than this along the line become one."""
-TRIES = 7
+TRIES = 12
 LIFT_MM = 0.02
 """Where the two sides still cross, the outer one is eased and moved out by this much, several times; where a side
 crosses itself, it is only eased."""
@@ -73,7 +73,7 @@ def sew(skin: Skin, cavity: Cavity, least_wall_mm: float) -> Sewn:
             break
         seen = outer[found]
         lifted, drawn = found[seen.any(axis=1) & ~seen.all(axis=1)], found[seen.all(axis=1)]
-        points = _eased(mesh, points, _corners(faces, lifted[outer[lifted]]), edge, LIFT_MM)
+        points = _eased(mesh, points, _corners(faces, lifted[outer[lifted]]), edge, (1 + attempt) * LIFT_MM)
         points = _eased(mesh, points, _corners(faces, drawn.ravel()), edge, 0.0)
         low = _corners(faces, found[~seen.any(axis=1)].ravel()) - n
         below = _eased(inner, below, low[low >= 0], np.zeros(0, dtype=np.int64), 0.0)
