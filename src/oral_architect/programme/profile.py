@@ -41,6 +41,8 @@ COMMON_FIGURES = (
     "check_s",
     "move_s",
     "heat_reserve_share",
+    "envelope_share",
+    "removal_mm3_per_s",
 )
 
 

@@ -1,9 +1,6 @@
-"""From a design to doses, layers and a timeline."""
+"""From a design to a programme: every body through the passes, then all on one timeline, each step in its envelope."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,25 +8,17 @@ from pydantic import Field
 
 from oral_architect.anatomy.document import Landscape
 from oral_architect.case import Settings, vector
-from oral_architect.design.document import Design, Restoration
+from oral_architect.design.document import Design
 from oral_architect.errors import StageError
-from oral_architect.geometry import Mesh
 from oral_architect.reference import find
 
+from .body import Body, compiled, gate_s
 from .document import Figure, Layer, Programme, Step, ToothProgramme
-from .feature import minimum_feature_mm, share_too_thin
+from .envelope import Reach, enveloped
+from .feature import minimum_feature_mm
 from .profile import Profile, load_profile
-from .rate_gap import NM_PER_MM, S_PER_H, demonstrated_growth, rate_gap_text, required_growth_nm_per_h
-from .timeline import Job, LayerTimes, schedule
-
-if TYPE_CHECKING:
-    from oral_architect.geometry.voxels import VoxelGrid
-
-THIN_SHARE_WORTH_SAYING = 0.05
-"""Share of a restoration thinner than the smallest feature from which on the plan says so."""
-
-MAX_VOXELS = 40_000_000
-"""Voxels of one restoration's box above which the grid is refused: about 1 GB of working memory."""
+from .rate_gap import demonstrated_growth, rate_gap_text, required_growth_nm_per_h
+from .timeline import Job, schedule
 
 
 class ProgrammeSettings(Settings):
@@ -45,20 +34,6 @@ class ProgrammeSettings(Settings):
     """Bond or cement space across which the tooth still carries material."""
     sliver_mm3: float = Field(default=0.02, ge=0.0, le=1.0)
     """Loose parts up to this volume are left out with a warning; larger ones are refused."""
-
-
-@dataclass(frozen=True)
-class _Body:
-    """One restoration as voxels, in deposition order."""
-
-    restoration: Restoration
-    grid: VoxelGrid
-    voxels: NDArray[np.int16]
-    dose: NDArray[np.uint16]
-    layer: NDArray[np.int16]
-    thickness_mm: float
-    times: tuple[LayerTimes, ...]
-    warnings: tuple[str, ...]
 
 
 def run(landscape: Landscape, design: Design, settings: ProgrammeSettings | None = None) -> Programme:
@@ -91,9 +66,11 @@ def run(landscape: Landscape, design: Design, settings: ProgrammeSettings | None
         for r in design.restorations
         if r.kind in ("pontic", "bridge")
     ]
-    bodies, refused = _voxelise_all(landscape, design, profile, settings)
+    bodies, refused = _compile_all(landscape, design, profile, settings)
     warnings += [f"Tooth {fdi} is left out of this programme: {error}" for fdi, error in refused]
-    timeline = schedule(profile, [Job(b.restoration.fdi, b.times) for b in bodies])
+    cuts = {b.restoration.fdi: b.removal for b in bodies if b.removal is not None}
+    rate_mm3_per_s = profile.value("removal_mm3_per_s")
+    timeline = schedule(profile, [_job(b, rate_mm3_per_s) for b in bodies])
     teeth = tuple(_tooth(b, profile, settings, timeline) for b in bodies)
     gaps = [(b, *_gap(b)) for b in bodies]
     worst = max(gaps, key=lambda g: g[1], default=None)
@@ -109,7 +86,9 @@ def run(landscape: Landscape, design: Design, settings: ProgrammeSettings | None
         profile_title=profile.title,
         figures=_figures(profile, bodies),
         teeth=teeth,
-        timeline=timeline,
+        timeline=enveloped(timeline, {t.fdi: t for t in teeth}, _reach(bodies), profile),
+        removals=tuple(cut.record for cut in cuts.values()),
+        passes=tuple(note for body in bodies for note in body.notes),
         session_s=max((s.end_s for s in timeline), default=0.0),
         rate_gap=worst[1] if worst else 0.0,
         rate_gap_text=text,
@@ -118,17 +97,17 @@ def run(landscape: Landscape, design: Design, settings: ProgrammeSettings | None
     )
 
 
-def _voxelise_all(
+def _compile_all(
     landscape: Landscape, design: Design, profile: Profile, settings: ProgrammeSettings
-) -> tuple[list[_Body], list[tuple[int, StageError]]]:
-    """Voxelise every body; one that cannot be built does not harm the others."""
-    bodies: list[_Body] = []
+) -> tuple[list[Body], list[tuple[int, StageError]]]:
+    """Compile every body; one that cannot be built does not harm the others."""
+    bodies: list[Body] = []
     refused: list[tuple[int, StageError]] = []
     for restoration in sorted(design.restorations, key=lambda r: r.fdi):
         if restoration.kind in ("pontic", "bridge"):
             continue
         try:
-            bodies.append(_voxelise(landscape, design, restoration, profile, settings))
+            bodies.append(compiled(landscape, design, restoration, profile, settings))
         except StageError as error:
             refused.append((restoration.fdi, error))
     if refused and not bodies:
@@ -136,106 +115,7 @@ def _voxelise_all(
     return bodies, refused
 
 
-def _voxelise(
-    landscape: Landscape, design: Design, restoration: Restoration, profile: Profile, settings: ProgrammeSettings
-) -> _Body:
-    from oral_architect.geometry.voxels import body_fractions, grid_around
-
-    from .dose import balance, quantise, serpentine
-    from .layers import drop_or_refuse_islands, growth_distance, layer_numbers
-    from .support import supported_voxels
-
-    where = f"restoration of tooth {restoration.fdi}"
-    body = design.shapes[f"restoration_{restoration.fdi}"]
-    grid = grid_around(body.vertices, settings.voxel_mm)
-    if int(np.prod(grid.shape)) > MAX_VOXELS:
-        raise StageError(f"the body needs {np.prod(grid.shape):,} voxels", where=where, todo="Use larger voxels.")
-    fractions = body_fractions(body, grid, samples=settings.samples, where=where)
-    solid = fractions > 0
-    tooth = _remaining_tooth(landscape, restoration.fdi, where)
-    support = supported_voxels(solid, grid, tooth, settings.contact_gap_mm)
-    if not support.any():
-        raise StageError("the new material touches no tooth", where=where, todo="Check the design's position.")
-    distance = growth_distance(solid, support)
-    slivers, sliver_mm3, count = drop_or_refuse_islands(fractions, distance, grid, settings.sliver_mm3, where)
-    warnings = _body_warnings(restoration.fdi, profile, fractions, settings, slivers=count, sliver_mm3=sliver_mm3)
-    kept = solid & ~slivers
-    layer = layer_numbers(distance, profile.value("layer_thickness_mm"), settings.voxel_mm)
-    voxels = np.argwhere(kept)
-    numbers = layer[kept]
-    order = serpentine(voxels, numbers)
-    total_voxels = (body.volume_mm3 - sliver_mm3) / settings.voxel_mm**3
-    exact = balance(fractions[kept][order], total_voxels, where=where)
-    dose = quantise(exact, settings.dose_per_voxel, round(total_voxels * settings.dose_per_voxel))
-    used = dose > 0
-    thickness = float((distance[kept].max() / 10 + 0.5) * settings.voxel_mm)
-    ordered, doses = numbers[order][used], dose[used]
-    return _Body(
-        restoration,
-        grid,
-        voxels[order][used].astype(np.int16),
-        doses,
-        ordered,
-        thickness,
-        _layer_times(profile, settings, ordered, doses),
-        warnings,
-    )
-
-
-def _remaining_tooth(landscape: Landscape, fdi: int, where: str) -> Mesh:
-    if f"crown_{fdi}" not in landscape.shapes:
-        raise StageError("there is no remaining tooth to build on", where=where, todo="Design a pontic instead.")
-    return landscape.crown(fdi)
-
-
-def _layer_times(
-    profile: Profile, settings: ProgrammeSettings, layer: NDArray[np.int16], dose: NDArray[np.uint16]
-) -> tuple[LayerTimes, ...]:
-    doses = np.bincount(layer, weights=dose)
-    volume_mm3 = doses / settings.dose_per_voxel * settings.voxel_mm**3
-    return tuple(
-        LayerTimes(_deposit_s(profile, float(v)), profile.value("cure_s"), profile.value("cool_s")) for v in volume_mm3
-    )
-
-
-def _deposit_s(profile: Profile, volume_mm3: float) -> float:
-    if profile.law == "per_layer":
-        return profile.value("deposit_s_per_layer")
-    if profile.law == "volume_rate":
-        return volume_mm3 / profile.value("deposit_mm3_per_s")
-    rate_nm_per_h = demonstrated_growth().value * profile.value("growth_multiplier")
-    return profile.value("layer_thickness_mm") * NM_PER_MM / rate_nm_per_h * S_PER_H
-
-
-def _body_warnings(
-    fdi: int,
-    profile: Profile,
-    fractions: NDArray[np.float64],
-    settings: ProgrammeSettings,
-    *,
-    slivers: int,
-    sliver_mm3: float,
-) -> tuple[str, ...]:
-    found = []
-    if slivers:
-        found.append(f"Tooth {fdi}: {slivers} loose slivers, {sliver_mm3:.3f} mm³ together, are left out.")
-    feature = minimum_feature_mm(profile, _gate_s(profile))
-    thin = share_too_thin(fractions, settings.voxel_mm, feature)
-    if thin > THIN_SHARE_WORTH_SAYING:
-        found.append(
-            f"Tooth {fdi}: {thin:.0%} of the volume is thinner than {feature:.2f} mm, the smallest feature of profile "
-            f"{profile.name}; its edges will be rounded."
-        )
-    return tuple(found)
-
-
-def _gate_s(profile: Profile) -> float:
-    """How long the gate of a layer is open: its cure, or its growth where nothing is cured."""
-    cure_s = profile.value("cure_s")
-    return cure_s if cure_s > 0 else _deposit_s(profile, 0.0)
-
-
-def _tooth(body: _Body, profile: Profile, settings: ProgrammeSettings, timeline: tuple[Step, ...]) -> ToothProgramme:
+def _tooth(body: Body, profile: Profile, settings: ProgrammeSettings, timeline: tuple[Step, ...]) -> ToothProgramme:
     fdi = body.restoration.fdi
     starts = [s.start_s for s in timeline if s.fdi == fdi and s.phase == "deposit"]
     limit_c = find("clinical_limits", quantity="intrapulpal_dt_limit_c").need("value")
@@ -267,17 +147,17 @@ def _tooth(body: _Body, profile: Profile, settings: ProgrammeSettings, timeline:
     )
 
 
-def _gap(body: _Body) -> tuple[float, float]:
+def _gap(body: Body) -> tuple[float, float]:
     """Rate gap of one tooth and the time its material is laid in, s."""
     deposition_s = sum(t.deposit_s + t.cure_s for t in body.times)
     return required_growth_nm_per_h(body.thickness_mm, deposition_s) / demonstrated_growth().value, deposition_s
 
 
-def _figures(profile: Profile, bodies: list[_Body]) -> dict[str, Figure]:
+def _figures(profile: Profile, bodies: list[Body]) -> dict[str, Figure]:
     figures = dict(sorted(profile.figures.items()))
     figures["demonstrated_growth_nm_per_h"] = demonstrated_growth()
     figures["minimum_feature_mm"] = Figure(
-        value=minimum_feature_mm(profile, _gate_s(profile)),
+        value=minimum_feature_mm(profile, gate_s(profile)),
         unit="mm",
         source="the larger of mask_mm and sqrt(2 D t), D = carrier_diffusion_um2_per_s, t = time the gate is open",
         standing="computed",
@@ -285,11 +165,23 @@ def _figures(profile: Profile, bodies: list[_Body]) -> dict[str, Figure]:
     return figures
 
 
-def _arrays(bodies: list[_Body]) -> dict[str, NDArray[np.generic]]:
+def _job(body: Body, removal_mm3_per_s: float) -> Job:
+    removal_s = body.removal.record.volume_mm3 / removal_mm3_per_s if body.removal is not None else 0.0
+    return Job(body.restoration.fdi, body.times, removal_s)
+
+
+def _reach(bodies: list[Body]) -> dict[int, Reach]:
+    return {body.restoration.fdi: Reach(body.grid.centres(body.voxels), body.layer) for body in bodies}
+
+
+def _arrays(bodies: list[Body]) -> dict[str, NDArray[np.generic]]:
     arrays: dict[str, NDArray[np.generic]] = {}
     for body in bodies:
         fdi = body.restoration.fdi
         arrays[f"voxels_{fdi}"] = body.voxels
         arrays[f"dose_{fdi}"] = body.dose
         arrays[f"layer_{fdi}"] = body.layer
+        if body.removal is not None:
+            arrays[f"removal_{fdi}"] = body.removal.voxels
+            arrays[f"removal_share_{fdi}"] = body.removal.amount
     return arrays

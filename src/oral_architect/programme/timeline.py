@@ -24,6 +24,7 @@ class Job:
 
     fdi: int
     layers: tuple[LayerTimes, ...]
+    removal_s: float = 0.0
 
 
 @dataclass
@@ -69,7 +70,11 @@ def schedule(profile: Profile, jobs: Sequence[Job]) -> tuple[Step, ...]:
 
 
 def _chain(profile: Profile, job: Job) -> _Chain:
-    first = (("isolate", profile.value("isolate_s"), -1), ("prepare", profile.value("prepare_s"), -1))
+    first = (
+        ("isolate", profile.value("isolate_s"), -1),
+        ("remove", job.removal_s, -1),
+        ("prepare", profile.value("prepare_s"), -1),
+    )
     last = (("finish", profile.value("finish_s"), -1), ("check", profile.value("check_s"), -1))
     layers = [(("deposit", t.deposit_s, k), ("cure", t.cure_s, k)) for k, t in enumerate(job.layers)]
     return _Chain(job.fdi, [first, *layers, last], [0.0, *(t.cool_s for t in job.layers), 0.0])
@@ -93,6 +98,7 @@ def _serve(profile: Profile, chain: _Chain, start_s: float, steps: list[Step]) -
 def _step(profile: Profile, fdi: int, phase: str, *, start_s: float, duration_s: float, layer: int) -> Step:
     words = {
         "isolate": "keep saliva away",
+        "remove": "take away what is in the way of new material",
         "prepare": "clean and condition the surface",
         "deposit": f"lay layer {layer + 1}: {profile.material}",
         "cure": f"set layer {layer + 1}",
@@ -108,5 +114,6 @@ def _step(profile: Profile, fdi: int, phase: str, *, start_s: float, duration_s:
             "phase": phase,
             "device": "" if phase == "cool" else profile.device,
             "detail": words[phase],
+            "layer": layer if layer >= 0 else None,
         }
     )
