@@ -70,7 +70,7 @@ def finding(kind: str, fdi: int = 36) -> Finding:
 @pytest.mark.parametrize(
     ("kind", "fdi", "found", "stands", "said"),
     [
-        ("crown", 36, "missing", False, "missing; plan a pontic"),
+        ("crown", 36, "missing", False, "missing; plan a pontic or a bridge"),
         ("crown", 36, None, False, "no such tooth"),
         ("pontic", 36, "cavity", True, "stands"),
         ("veneer", 36, "wear", True, "molar"),

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from oral_architect.case import vector
 from oral_architect.errors import OralArchitectError, StageError
+from oral_architect.reference import Row
 
 from .checks import Subject, all_checks
 from .contact import antagonist_of, neighbours_of
-from .document import Check, Offered, Restoration
+from .document import Check, Offered, Restoration, RestorationKind
 from .function.judging import worst_first
 from .function.policies import Walls
 from .plan_materials import material_for
 from .rebuilding import Designed, Task, touches_of, unit, works
 from .solid import Built
-from .standing import SEEN, at_the_line, preparation_checks, record_of
+from .standing import SEEN, at_the_line, lines_of, preparation_checks, record_of
 from .thick_enough import POLICY, thick_enough
 
 if TYPE_CHECKING:
+    from .bodies import Body
+    from .function import Arranged
     from .preparation import Preparation
     from .proposals import Proposal
+
+
+@dataclass(frozen=True, eq=False)
+class CrownOn:
+    """A crown on its preparation, before it is judged.
+
+    ``offers`` forms proposed, the one that was built first; ``material`` its row; ``said`` what came of the policy.
+    """
+
+    preparation: Preparation
+    offers: list[Proposal]
+    arranged: Arranged
+    material: Row
+    said: str
+    body: Body
 
 
 def make_crown(task: Task) -> Designed:
@@ -36,30 +54,20 @@ def make_crown(task: Task) -> Designed:
     SettingsError
         When a point or an axis of the plan cannot be.
     """
-    from .bodies import CementSettings, crown_body
-    from .function import free_form
-
     fdi, plan, landscape = task.fdi, task.plan, task.landscape
-    preparation = _preparation(task)
-    offers = _offers(task, preparation)
-    chosen = offers[0]
-    arranged, around, wanted = works(free_form(chosen.outer, chosen.closed, preparation.finish_line), task)
-    cement = CementSettings()
-    material = material_for("crown", plan.material)
-    walls = Walls(arranged.form, preparation.die, cement.gap_um / 1000, preparation.finish_line)
-    form, material, said = thick_enough(task, "crown", walls, material, around, wanted)
-    body = crown_body(form.mesh, preparation, cement, base=chosen.closed)
+    made = crown_on(task, preparation_of(task), "crown")
+    preparation, arranged, body = made.preparation, made.arranged, made.body
     built = Built(body.mesh, body.outer, body.whole, body.route)
     subject = Subject(
         landscape.tooth(fdi),
         "crown",
         built,
         landscape.crown(fdi),
-        chosen.outer,
+        made.offers[0].outer,
         task.finding,
         neighbours_of(landscape, fdi),
         antagonist_of(landscape, fdi),
-        material=material,
+        material=made.material,
         axis=preparation.axis,
         arranged=arranged,
     )
@@ -67,26 +75,39 @@ def make_crown(task: Task) -> Designed:
     restoration = Restoration(
         fdi=fdi,
         kind="crown",
-        material=material.cells["material"],
+        material=made.material.cells["material"],
         volume_mm3=body.mesh.volume_mm3,
         insertion_axis=vector(preparation.axis),
         checks=worst_first(checks),
-        notes=(*chosen.why, *arranged.notes, said, *body.notes),
-        form=plan.form or chosen.name,
+        notes=(*made.offers[0].why, *arranged.notes, made.said, *body.notes),
+        form=plan.form or made.offers[0].name,
         policy=plan.policy or POLICY,
         preparation=record_of(preparation),
-        proposals=tuple(Offered(name=one.name, differs=one.differs, why=one.why) for one in offers),
+        proposals=tuple(Offered(name=one.name, differs=one.differs, why=one.why) for one in made.offers),
         contacts=touches_of(arranged),
     )
     return Designed(
         restoration,
         built,
-        shapes={f"proposal_{fdi}_{one.name}": one.outer for one in offers[1:]},
-        arrays={
-            f"finish_line_{fdi}": np.asarray(preparation.finish_line),
-            f"finish_line_sure_{fdi}": np.asarray(preparation.sure, dtype=np.bool_),
-        },
+        shapes={f"proposal_{fdi}_{one.name}": one.outer for one in made.offers[1:]},
+        arrays=lines_of(preparation),
     )
+
+
+def crown_on(task: Task, preparation: Preparation, kind: RestorationKind) -> CrownOn:
+    """Make a crown on a preparation, of its own or as part of a bridge; raises as :func:`make_crown`."""
+    from .bodies import CementSettings, crown_body
+    from .function import free_form
+
+    offers = _offers(task, preparation)
+    chosen = offers[0]
+    arranged, around, wanted = works(free_form(chosen.outer, chosen.closed, preparation.finish_line), task)
+    cement = CementSettings()
+    material = material_for(kind, task.plan.material)
+    walls = Walls(arranged.form, preparation.die, cement.gap_um / 1000, preparation.finish_line)
+    form, material, said = thick_enough(task, kind, walls, material, around, wanted)
+    body = crown_body(form.mesh, preparation, cement, base=chosen.closed)
+    return CrownOn(preparation, offers, arranged, material, said, body)
 
 
 def _offers(task: Task, preparation: Preparation) -> list[Proposal]:
@@ -124,7 +145,8 @@ def without_line(made: Restoration, why: OralArchitectError) -> Restoration:
     return made.model_copy(update={"checks": (*made.checks, check), "notes": (*made.notes, note)})
 
 
-def _preparation(task: Task) -> Preparation:
+def preparation_of(task: Task) -> Preparation:
+    """Find a tooth's preparation, with the points and the axis of its plan; raises as :func:`make_crown`."""
     from .preparation import prepared_tooth, undercut_mm
 
     points = np.asarray(task.plan.line_points, dtype=np.float64).reshape(-1, 3) if task.plan.line_points else None

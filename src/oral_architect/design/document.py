@@ -98,6 +98,8 @@ class Restoration(Record):
     preparation: Prepared | None = None
     proposals: tuple[Offered, ...] = ()
     contacts: tuple[Touch, ...] = ()
+    units: tuple[int, ...] = ()
+    """Teeth of a bridge in the order in which they stand, abutments first and last; empty for a single tooth."""
     made_from: str = ""
     """SHA-256 of all it depends on; one that stays the same is not designed again."""
 

@@ -20,7 +20,7 @@ from .function.policies import Walls
 from .plan_materials import material_for
 from .rebuilding import Designed, Task, form_on, touches_of, unit
 from .solid import Built
-from .standing import at_the_line, record_of, undercut_check
+from .standing import at_the_line, lines_of, record_of, undercut_check
 from .thick_enough import POLICY, thick_enough
 
 if TYPE_CHECKING:
@@ -99,14 +99,7 @@ def make_piece(task: Task) -> Designed:
         proposals=formed.offered,
         contacts=touches_of(formed.arranged) if formed.arranged else (),
     )
-    return Designed(
-        restoration,
-        built,
-        arrays={
-            f"finish_line_{fdi}": np.asarray(preparation.finish_line),
-            f"finish_line_sure_{fdi}": np.asarray(preparation.sure, dtype=np.bool_),
-        },
-    )
+    return Designed(restoration, built, arrays=lines_of(preparation))
 
 
 def covered(task: Task) -> Mask:

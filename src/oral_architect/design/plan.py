@@ -47,6 +47,8 @@ class ToothPlan(Settings):
     """Points the finish line has to run through, patient frame, mm."""
     insertion_axis: Vector | None = None
     """Direction in which the restoration is taken off, patient frame; any length."""
+    abutments: tuple[int, ...] = ()
+    """Of a bridge: the teeth beside the gap that carry it; those that stand there when left out."""
 
     @field_validator("fdi")
     @classmethod
@@ -75,6 +77,24 @@ class ToothPlan(Settings):
         if axis is not None and sum(x * x for x in axis) < 1e-12:
             raise ValueError("an insertion axis of no length has no direction")
         return axis
+
+    @field_validator("abutments")
+    @classmethod
+    def _abutments(cls, teeth: tuple[int, ...]) -> tuple[int, ...]:
+        wrong = [fdi for fdi in teeth if not is_permanent(fdi)]
+        if wrong:
+            raise ValueError(f"{wrong[0]} is not a permanent tooth (FDI 11 to 48)")
+        if len(teeth) not in (0, 2) or len(set(teeth)) != len(teeth):
+            raise ValueError("a bridge has two abutments, the teeth on either side of the gap")
+        return teeth
+
+    @model_validator(mode="after")
+    def _of_a_bridge(self) -> ToothPlan:
+        if self.abutments and self.kind not in (None, "bridge"):
+            raise ValueError(f'abutments are those of a bridge; kind is "{self.kind}"')
+        if self.abutments and self.fdi in self.abutments:
+            raise ValueError(f"{self.fdi} cannot carry the bridge that replaces it")
+        return self
 
     @property
     def copy_of(self) -> int | None:
@@ -123,7 +143,7 @@ def impossible(plan: ToothPlan, finding: Finding | None, *, stands: bool) -> str
     prepared = finding is not None and finding.kind == "prepared"
     reasons = (
         (not stands and finding is None, "there is no such tooth on the scans and no gap for it."),
-        (not stands and not pontic, "the tooth is missing; plan a pontic."),
+        (not stands and not pontic, "the tooth is missing; plan a pontic or a bridge."),
         (stands and pontic, "the tooth stands."),
         (kind == "veneer" and position(fdi) > 5, "this is a molar."),
         (chewing and is_anterior(fdi), "a front tooth has no chewing surface."),

@@ -110,7 +110,7 @@ def _as_made(own: ToothPlan, made: Restoration) -> ToothPlan:
 
 def _only_named(made: Restoration) -> bool:
     """Whether a direct build-up is called after its extent; planned as that, it would become a piece of its own."""
-    return made.kind not in ("rebuild", "pontic") and made.preparation is None
+    return made.kind in ("onlay", "crown") and made.preparation is None
 
 
 def _comments(own: ToothPlan, made: Restoration) -> Iterator[str]:
@@ -125,6 +125,10 @@ def _comments(own: ToothPlan, made: Restoration) -> Iterator[str]:
         asked = next((one.asked_um for one in made.contacts if one.name == name), None)
         if asked is not None and getattr(own.contacts, f"{name}_um") is None:
             yield f"# contacts.{name}_um = {_value(asked)}"
+    if made.kind == "bridge" and not own.abutments:
+        yield f"# abutments = {_value([made.units[0], made.units[-1]])}  # the teeth beside the gap that carry it"
+    if made.kind == "pontic":
+        yield '# kind = "bridge"  # carried by crowns on the prepared teeth beside the gap'
     if made.preparation is not None and not own.line_points:
         yield "# line_points = [[x, y, z]]  # points the finish line has to run through, patient frame, mm"
     for note in made.notes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +14,7 @@ from oral_architect.findings.document import Finding, Findings
 from oral_architect.findings.fit import closure
 from oral_architect.geometry import Mesh
 from oral_architect.geometry.registration import from_pairs
-from oral_architect.teeth.fdi import mirror, neighbours
+from oral_architect.teeth.fdi import arch, jaw_of, mirror, neighbours
 from oral_architect.teeth.shape_model import crown_model
 
 from .checks import Subject, all_checks
@@ -20,8 +22,17 @@ from .contact import adapt, antagonist_of, neighbours_of, reach_row
 from .document import Restoration
 from .estimates import material_row
 from .form import Form, subdivided
-from .rebuilding import Designed
+from .rebuilding import Designed, Task
 from .solid import Built
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A missing tooth of a bridge where it would stand, and its form."""
+
+    tooth: Tooth
+    form: Form
+    notes: tuple[str, ...]
 
 
 def pontic(landscape: Landscape, findings: Findings, finding: Finding) -> Designed:
@@ -45,25 +56,15 @@ def pontic(landscape: Landscape, findings: Findings, finding: Finding) -> Design
     local = model.mean
     if twin is not None:
         local = _in_model_frame(twin, model.mean)
-    before, after = landscape.tooth(int(mesial or 0)), landscape.tooth(int(distal or 0))
-    pose = _between(fdi, before, after)
+    pose = _between(fdi, landscape.tooth(int(mesial or 0)), landscape.tooth(int(distal or 0)))
     mesh = Mesh(local, model.faces).transformed(pose)
-    tooth = Tooth(
-        fdi=fdi,
-        confidence=finding.confidence,
-        centroid_mm=vector(pose[:3, 3]),
-        axes=(vector(pose[:3, 0]), vector(pose[:3, 1]), vector(pose[:3, 2])),
-        width_md_mm=float(np.ptp(local[:, 0])),
-        width_bl_mm=float(np.ptp(local[:, 1])),
-        height_mm=float(np.ptp(local[:, 2])),
-    )
+    tooth = _tooth(finding, mesh, pose[:3, :3].T, pose[:3, 3])
     there = landscape.model_copy(update={"teeth": (*landscape.teeth, tooth)})
     fine, closed = subdivided(mesh, closure(fdi))
     beside, antagonist = neighbours_of(there, fdi), antagonist_of(there, fdi)
     form, notes = adapt(Form(fine, np.where(closed, 0.0, 1.0)), beside, antagonist, reach_row().need("value"))
     body = form.mesh
-    outer = np.asarray(~closed[body.faces].all(axis=1))
-    built = Built(body, outer, body, "shape model")
+    built = Built(body, np.asarray(~closed[body.faces].all(axis=1)), body, "shape model")
     restoration = Restoration(
         fdi=fdi,
         kind="pontic",
@@ -74,6 +75,58 @@ def pontic(landscape: Landscape, findings: Findings, finding: Finding) -> Design
         notes=("Form of the mirror twin." if twin is not None else "Mean form; no twin stands.", *notes),
     )
     return Designed(restoration, built)
+
+
+def inferred_pontic(there: Landscape, task: Task) -> Placed:
+    """Infer a missing tooth of a bridge from what stands around it, clear of the other jaw.
+
+    Parameters
+    ----------
+    there
+        The mouth with the units of the bridge made so far.
+    task
+        The missing tooth; its plan says which form is wanted.
+
+    Raises
+    ------
+    StageError
+        When there is no tooth to take the form from.
+    """
+    from .proposals import ProposalSettings, propose
+
+    fdi, form = task.fdi, task.plan.form or "inferred"
+    name = "copy" if task.plan.copy_of else form
+    offers = propose(there, fdi, wanted=(name,), settings=ProposalSettings(copy_of=task.plan.copy_of))  # type: ignore[arg-type]
+    if not offers:
+        raise StageError(f"there is no tooth to take the form '{form}' from.", where=f"tooth {fdi}")
+    outer, closed = offers[0].outer, offers[0].closed
+    axes = (_between(fdi, *_beside(there, fdi)))[:3, :3].T
+    tooth = _tooth(task.finding, outer, axes, outer.vertices[~closed].mean(axis=0))
+    antagonist = antagonist_of(there.model_copy(update={"teeth": (*there.teeth, tooth)}), fdi)
+    wanted, notes = adapt(Form(outer, np.where(closed, 0.0, 1.0)), [], antagonist, reach_row().need("value"))
+    return Placed(tooth, wanted, (*offers[0].why, *notes))
+
+
+def _beside(there: Landscape, fdi: int) -> tuple[Tooth, Tooth]:
+    """The teeth that stand nearest on either side of a gap."""
+    row, standing = arch(jaw_of(fdi)), {tooth.fdi for tooth in there.teeth}
+    at = row.index(fdi)
+    right = next(t for t in reversed(row[:at]) if t in standing)
+    left = next(t for t in row[at + 1 :] if t in standing)
+    return there.tooth(right), there.tooth(left)
+
+
+def _tooth(finding: Finding, mesh: Mesh, axes: NDArray[np.float64], centre: NDArray[np.float64]) -> Tooth:
+    width, depth, height = np.ptp((mesh.vertices - centre) @ axes.T, axis=0)
+    return Tooth(
+        fdi=finding.fdi,
+        confidence=finding.confidence,
+        centroid_mm=vector(centre),
+        axes=(vector(axes[0]), vector(axes[1]), vector(axes[2])),
+        width_md_mm=float(width),
+        width_bl_mm=float(depth),
+        height_mm=float(height),
+    )
 
 
 def _in_model_frame(twin: Mesh, mean: NDArray[np.float64]) -> NDArray[np.float64]:

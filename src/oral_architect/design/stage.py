@@ -20,6 +20,7 @@ from oral_architect.findings.document import Finding, Findings
 from oral_architect.geometry import Mesh
 from oral_architect.progress import Progress, Silent
 
+from .bridging import make_bridge, without_bridge
 from .crowning import make_crown, without_line
 from .document import Design, Restoration
 from .piecing import PIECES, make_piece, without_piece
@@ -81,23 +82,28 @@ def run(
     chosen, told = settings or DesignSettings(), progress or Silent()
     made: list[Made] = []
     skipped: list[str] = []
-    asked = list(_asked(landscape, findings, chosen))
+    # bridges first: the teeth they take in get nothing of their own
+    asked = sorted(_asked(landscape, findings, chosen), key=lambda one: one[0].kind != "bridge")
+    bridged: dict[int, int] = {}
     mouth = _digest(landscape, findings)
     for done, (plan, finding) in enumerate(asked):
         told.advance(done / len(asked), f"tooth {plan.fdi}")
         reason = _left_alone(landscape, plan, finding, chosen)
+        if plan.fdi in bridged:
+            reason = f"part of the bridge of {bridged[plan.fdi]}."
         if reason or finding is None:
             skipped.append(f"Tooth {plan.fdi}: {reason}")
             continue
         task = Task(landscape, findings, finding, plan, chosen.plan.articulator)
-        made_from = _made_from(mouth, task)
+        made_from = _made_from(mouth, task, chosen.plan)
         taken = _taken(previous, plan.fdi, made_from)
         try:
-            one = taken or _designed(task, made_from)
+            one = taken or _designed(task, chosen.plan, made_from)
         except (OralArchitectError, ValueError, np.linalg.LinAlgError) as problem:
             skipped.append(f"Tooth {plan.fdi}: could not be designed; {problem}")
             continue
         made.append(one)
+        bridged.update(dict.fromkeys(one.restoration.units, plan.fdi))
     return Design(
         restorations=tuple(one.restoration for one in made),
         skipped=tuple(skipped),
@@ -143,18 +149,18 @@ def _not_proposed(finding: Finding, settings: DesignSettings) -> str:
     return ""
 
 
-def _designed(task: Task, made_from: str) -> Made:
+def _designed(task: Task, plan: Plan, made_from: str) -> Made:
     fdi = task.fdi
-    designed = _made(task)
+    designed = _made(task, plan)
     restoration = designed.restoration.model_copy(update={"made_from": made_from})
     own = {f"restoration_{fdi}": designed.built.body, f"restored_{fdi}": designed.built.whole}
     return Made(restoration, {**own, **designed.shapes}, designed.arrays)
 
 
-def _made(task: Task) -> Designed:
+def _made(task: Task, plan: Plan) -> Designed:
     """Make what is planned; what cannot be made as planned is built directly, and said to be no such thing."""
     if task.finding.kind == "missing":
-        return pontic(task.landscape, task.findings, task.finding)
+        return _over_the_gap(task, plan)
     crown = task.finding.kind == "prepared" or task.plan.kind == "crown"
     if not crown and task.plan.kind not in PIECES:
         return rebuild(task)
@@ -164,6 +170,16 @@ def _made(task: Task) -> Designed:
         direct = rebuild(task)
         said = without_line if crown else without_piece
         return replace(direct, restoration=said(direct.restoration, problem))
+
+
+def _over_the_gap(task: Task, plan: Plan) -> Designed:
+    if task.plan.kind != "bridge":
+        return pontic(task.landscape, task.findings, task.finding)
+    try:
+        return make_bridge(task, plan)
+    except OralArchitectError as problem:
+        alone = pontic(task.landscape, task.findings, task.finding)
+        return replace(alone, restoration=without_bridge(alone.restoration, problem))
 
 
 def _taken(previous: Design | None, fdi: int, made_from: str) -> Made | None:
@@ -182,6 +198,8 @@ def _digest(landscape: Landscape, findings: Findings) -> str:
     return f"{code_version('design')} {content_digest(landscape)} {content_digest(findings)}"
 
 
-def _made_from(mouth: str, task: Task) -> str:
+def _made_from(mouth: str, task: Task, plan: Plan) -> str:
     wanted = [task.plan.model_dump(mode="json"), task.articulator.model_dump(mode="json")]
+    if task.plan.kind == "bridge":  # its abutments bring their own lines, forms and contacts
+        wanted.append(plan.model_dump(mode="json"))
     return sha256(f"{mouth} {task.fdi} {json.dumps(wanted, sort_keys=True)}".encode()).hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,15 @@ def record_of(preparation: Preparation) -> Prepared:
         sure_share=float(preparation.sure.mean()),
         notes=preparation.notes,
     )
+
+
+def lines_of(preparation: Preparation) -> dict[str, NDArray[Any]]:
+    """Return the arrays a design keeps of a preparation."""
+    fdi = preparation.fdi
+    return {
+        f"finish_line_{fdi}": np.asarray(preparation.finish_line),
+        f"finish_line_sure_{fdi}": np.asarray(preparation.sure, dtype=np.bool_),
+    }
 
 
 def preparation_checks(preparation: Preparation) -> Iterator[Check]:

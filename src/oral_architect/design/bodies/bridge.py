@@ -152,6 +152,7 @@ def bridge_body(units: Sequence[Body], connectors: Sequence[Connector], axis: Fl
         piece = _solid(connector.mesh(), first + len(units) + i)
         for room in rooms:
             piece = piece - room
+            piece.status()  # now, not all at once: joining the rooms first would take a minute
         pieces.append(max(piece.decompose(), key=lambda p: float(p.volume())))
     whole = manifold3d.Manifold.batch_boolean([*solids, *pieces], manifold3d.OpType.Add)
     parts = [p for p in whole.decompose() if p.volume() > 0.02]
