@@ -87,6 +87,11 @@ def threemf(shapes: Mapping[str, Mesh]) -> bytes:
         '<model unit="millimeter" xml:lang="en-US" xmlns="http://schemas.microsoft.com/3dmanufacturing/core/2015/02">'
         f"<resources>{''.join(objects)}</resources><build>{''.join(items)}</build></model>"
     )
+    return threemf_package(model)
+
+
+def threemf_package(model: str) -> bytes:
+    """Return the 3MF package around one model part; the same model gives the same bytes."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as package:
         for part, text in (("[Content_Types].xml", _TYPES), ("_rels/.rels", _RELATIONS), ("3D/3dmodel.model", model)):

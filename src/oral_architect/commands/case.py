@@ -45,14 +45,14 @@ def verify(
 def export(
     case: Annotated[Path, typer.Argument(help="The case folder.")],
     to: Annotated[
-        Literal["stl", "ply", "glb", "3mf", "dicom", "construction"],
+        Literal["stl", "ply", "glb", "3mf", "dicom", "construction", "masks", "cli", "slices", "gcode", "programme"],
         typer.Option("--to", help="The form of the files."),
     ],
     out: Annotated[Path | None, typer.Option(help="Where to; exports/ in the case when not given.")] = None,
     json_: JsonOption = False,
     debug: DebugOption = False,
 ) -> Answer:
-    """Write the arches and the designed restorations for other programs, in mm."""
+    """Write the arches and the designed restorations for other programs and machines, in mm."""
     from oral_architect.case import Case
     from oral_architect.export import export_shapes
 

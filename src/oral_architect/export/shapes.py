@@ -1,4 +1,4 @@
-"""Shapes of a case for other programs: STL, PLY, GLB, 3MF, DICOM, or a construction, in mm, patient frame."""
+"""Shapes of a case for other programs, in mm, patient frame, and its restorations for machines, in theirs."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Literal, cast
 from oral_architect.case import disk
 from oral_architect.errors import CaseError
 from oral_architect.mesh_files import glb, mesh_bytes, threemf
+from oral_architect.programme.package import to_package
+
+from .machines import machine_files
 
 if TYPE_CHECKING:
     from oral_architect.anatomy.document import Landscape
     from oral_architect.case import Case
     from oral_architect.design.document import Design
     from oral_architect.geometry import Mesh
+    from oral_architect.programme import Programme
 
-Form = Literal["stl", "ply", "glb", "3mf", "dicom", "construction"]
+Form = Literal["stl", "ply", "glb", "3mf", "dicom", "construction", "masks", "cli", "slices", "gcode", "programme"]
 CONSTRUCTION_FILE = "construction.json"
 
 
@@ -29,7 +33,8 @@ def export_shapes(case: Case, form: Form, folder: Path) -> list[Path]:
     form
         ``stl`` and ``ply``: one file a shape. ``glb``: one scene, one named node a shape, in metres and +y up as
         glTF wants. ``3mf``: one package of the bodies to be built. ``dicom``: one encapsulated STL a body.
-        ``construction``: ``construction.json`` and the STL files it names.
+        ``construction``: ``construction.json`` and the STL files it names. ``masks``, ``cli``, ``slices``, ``gcode``:
+        each body for a machine, with notes of material and support. ``programme``: the programme in one file.
     folder
         Files of the same name in it are replaced, each in one step.
 
@@ -46,21 +51,30 @@ def export_shapes(case: Case, form: Form, folder: Path) -> list[Path]:
     with disk.explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in contents.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             disk.replace_file(folder / name, content)
             written.append(folder / name)
     return written
 
 
 def _contents(case: Case, form: Form) -> dict[str, bytes]:
-    if form == "glb":
-        return {"case.glb": glb(_shapes(case))}
-    if form == "3mf":
-        return {"restorations.3mf": threemf(_bodies(case))}
-    if form == "dicom":
-        return {f"{name}.dcm": mesh_bytes(mesh, ".dcm", name) for name, mesh in _bodies(case).items()}
-    if form == "construction":
-        return _construction(case)
-    return {f"{name}.{form}": mesh_bytes(mesh, f".{form}", name) for name, mesh in _shapes(case).items()}
+    match form:
+        case "stl" | "ply":
+            contents = {f"{name}.{form}": mesh_bytes(mesh, f".{form}", name) for name, mesh in _shapes(case).items()}
+        case "glb":
+            contents = {"case.glb": glb(_shapes(case))}
+        case "3mf":
+            contents = {"restorations.3mf": threemf(_bodies(case))}
+        case "dicom":
+            contents = {f"{name}.dcm": mesh_bytes(mesh, ".dcm", name) for name, mesh in _bodies(case).items()}
+        case "construction":
+            contents = _construction(case)
+        case "programme":
+            contents = {"programme.oap": to_package(cast("Programme", case.load("programme")))}
+        case "masks" | "cli" | "slices" | "gcode":
+            _bodies(case)
+            contents = machine_files(cast("Design", case.load("design")), form)
+    return contents
 
 
 def _construction(case: Case) -> dict[str, bytes]:
