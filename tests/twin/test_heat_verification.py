@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from columns import DENTINE_K, DENTINE_RHO_C, ENAMEL_K, ENAMEL_RHO_C, along, column, march, observed_order, rod
+from scipy.optimize import brentq
 from scipy.special import erfc
 
 from oral_architect.errors import StageError
 from oral_architect.twin.heat import Surroundings, explicit_steps, heat_block, rkl2_stages, rkl2_step
+from oral_architect.twin.walls import face_shares
 
 
 def _step_error(cells: int, length_m: float = 4e-3, time_s: float = 1.0) -> float:
@@ -37,6 +39,59 @@ def test_v2_absorbed_flux_warms_enamel_as_the_formula_says(time_s, known_c):
     exact = 2 * flux / ENAMEL_K * np.sqrt(ENAMEL_K / ENAMEL_RHO_C * time_s / np.pi)
     assert surface == pytest.approx(exact, rel=0.01)
     assert surface == pytest.approx(known_c, rel=0.01)
+
+
+def _sphere_series(biot: float, fourier: float, radius: np.ndarray) -> np.ndarray:
+    """Cooling sphere of radius 1, from 1 towards 0 (Carslaw & Jaeger 1959, 9.4); infinite Biot fixes its surface."""
+    total = np.zeros_like(radius)
+    for n in range(1, 30):
+        root = n * np.pi
+        if np.isfinite(biot):
+            low, high = (n - 1) * np.pi + 1e-9, n * np.pi - 1e-9
+            root = brentq(lambda z: (1 - biot) * np.sin(z) - z * np.cos(z), low, high)
+        weight = 4 * (np.sin(root) - root * np.cos(root)) / (2 * root - np.sin(2 * root))
+        total += weight * np.exp(-(root**2) * fourier) * np.sinc(root * radius / np.pi)
+    return total
+
+
+def _sphere_error(cells: int, biot: float, fourier: float, *, curved: bool = True) -> float:
+    """Greatest error in a sphere of voxels that a film cools, as a share of its first excess temperature."""
+    x = (np.arange(2 * cells + 8) - cells - 3.5) / cells
+    radius = np.sqrt(x[:, None, None] ** 2 + x[None, :, None] ** 2 + x[None, None, :] ** 2)
+    ball = radius < 1
+    film = biot * face_shares(ball) if curved else np.full((6, 1, 1, 1), biot)
+    block = heat_block(ball * 1.0, np.ones(ball.shape), 1 / cells, Surroundings(film, np.zeros((6, 1, 1, 1))))
+    field = ball * 1.0
+    for _ in range(20):
+        field = rkl2_step(block, field, np.zeros(ball.shape), fourier / 20)
+    return float(np.abs(field[ball] - _sphere_series(biot, fourier, radius[ball])).max())
+
+
+@pytest.mark.parametrize(("biot", "fourier"), [(0.1, 2.0), (1.0, 0.3)])
+def test_v3_a_sphere_of_voxels_cools_through_a_film_as_a_sphere_does(biot, fourier):
+    errors = [_sphere_error(cells, biot, fourier) for cells in (8, 16)]
+    assert errors[-1] < 0.005
+    assert observed_order(errors) > 1.5
+    assert _sphere_error(16, biot, fourier, curved=False) > 0.1  # why faces are weighted: a stair has too much wall
+
+
+def _octant_error(cells: int, fourier: float = 0.1) -> float:
+    """The same with a fixed surface; an eighth of the sphere between insulated planes."""
+    x = (np.arange(-1, cells + 1) + 0.5) / cells
+    radius = np.sqrt(x[:, None, None] ** 2 + x[None, :, None] ** 2 + x[None, None, :] ** 2)
+    ball = (radius < 1) & (x[:, None, None] > 0) & (x[None, :, None] > 0) & (x[None, None, :] > 0)
+    film = np.array([0.0, np.inf] * 3)[:, None, None, None]
+    block = heat_block(ball * 1.0, np.ones(ball.shape), 1 / cells, Surroundings(film, np.zeros((6, 1, 1, 1))))
+    field = ball * 1.0
+    for _ in range(20):
+        field = rkl2_step(block, field, np.zeros(ball.shape), fourier / 20)
+    return float(np.abs(field[ball] - _sphere_series(np.inf, fourier, radius[ball])).max())
+
+
+def test_v3_a_sphere_with_a_fixed_surface_follows_the_series():
+    errors = [_octant_error(cells) for cells in (12, 48)]
+    assert errors[-1] < 0.005
+    assert observed_order(errors, ratio=4.0) > 0.8  # a stair meets a fixed temperature half a voxel off: order 1
 
 
 def _gaussian(cells: int, time_s: float, diffusivity: float = 4e-7) -> tuple[float, float]:

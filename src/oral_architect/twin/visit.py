@@ -14,6 +14,7 @@ from .heat import STABILITY_SHARE, HeatBlock, Surroundings, explicit_steps, heat
 from .light import irradiance
 from .model import Model
 from .tissue import Tissue, ToothVoxels
+from .walls import face_shares
 
 Field = NDArray[np.float64]
 Source = NDArray[np.float64]
@@ -127,20 +128,20 @@ class _Visit:
             k[tissue],
             rho_c[tissue],
             self.step_m,
-            self._surroundings(),
+            self._surroundings(tissue != Tissue.OUTSIDE),
             sink=sink,
             sink_temperature_c=m["body_temperature_c"],
         )
 
-    def _surroundings(self) -> Surroundings:
+    def _surroundings(self, body: NDArray[np.bool_]) -> Surroundings:
         """Air above the gum, perfused tissue below it, the body under the cut root."""
-        m, planes = self.model, np.arange(self.tooth.tissue.shape[2])
+        m, planes = self.model, np.arange(body.shape[2])
         in_air = planes >= self.tooth.neck_index
-        film = np.tile(np.where(in_air, m["air_film_w_per_m2_k"], m["tissue_film_w_per_m2_k"]), (6, 1, 1, 1))
+        film = face_shares(body) * np.where(in_air, m["air_film_w_per_m2_k"], m["tissue_film_w_per_m2_k"])
         beyond = np.tile(np.where(in_air, m["air_temperature_c"], m["body_temperature_c"]), (6, 1, 1, 1))
-        floor = planes == int(np.argmax(self._present(-1).any(axis=(0, 1))))
-        film[4, 0, 0, floor] = np.inf
-        beyond[4, 0, 0, floor] = m["body_temperature_c"]
+        floor = int(np.argmax(self._present(-1).any(axis=(0, 1))))
+        film[4, :, :, floor] = np.inf
+        beyond[4, :, :, floor] = m["body_temperature_c"]
         return Surroundings(film, beyond)
 
     def _resting(self) -> Field:
