@@ -24,6 +24,8 @@ from .part import Part
 LEVEL_HAIR = 1e-9
 CHORDS = 4
 """Points along a row for one stepover: a straight move between two touches must not cut a sharp edge."""
+STEEP = 2.0
+"""Rise over run from which on, and from row to row always, the tool goes up before it goes on, and on before down."""
 
 
 @dataclass(frozen=True)
@@ -126,20 +128,26 @@ def tool_heights(mesh: Mesh, job: Job) -> NDArray[np.float64]:
 
 def _rows(tips: NDArray[np.float64], safe: float, job: Job, *, least: float) -> Iterator[str]:
     """Go through the rows; what lies at or above ``least`` is in the air and left out."""
-    cutting = False
-    for row in tips:
-        for x, y, z in row.tolist():
-            if z >= least:
-                if cutting:
-                    yield f"G0 Z{safe:.3f}"
-                cutting = False
-            elif cutting:
-                yield f"G1 X{x:.3f} Y{y:.3f} Z{z:.3f}"
-            else:
-                yield f"G0 X{x:.3f} Y{y:.3f}"
-                yield f"G1 Z{z:.3f} F{job.feed_mm_per_min:.0f}"
-                cutting = True
-    if cutting:
+    at: tuple[float, float, float] | None = None
+    for x, y, z in tips.reshape(-1, 3).tolist():
+        if z >= least:
+            if at is not None:
+                yield f"G0 Z{safe:.3f}"
+            at = None
+            continue
+        if at is None:
+            yield f"G0 X{x:.3f} Y{y:.3f}"
+            yield f"G1 Z{z:.3f} F{job.feed_mm_per_min:.0f}"
+        elif abs(z - at[2]) > STEEP * (abs(x - at[0])) and z > at[2]:
+            yield f"G1 Z{z:.3f}"
+            yield f"G1 X{x:.3f} Y{y:.3f}"
+        elif abs(z - at[2]) > STEEP * (abs(x - at[0])):
+            yield f"G1 X{x:.3f} Y{y:.3f}"
+            yield f"G1 Z{z:.3f}"
+        else:
+            yield f"G1 X{x:.3f} Y{y:.3f} Z{z:.3f}"
+        at = (x, y, z)
+    if at is not None:
         yield f"G0 Z{safe:.3f}"
 
 
