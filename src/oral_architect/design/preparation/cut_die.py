@@ -10,17 +10,21 @@ from scipy.spatial import cKDTree
 
 from oral_architect.errors import StageError
 from oral_architect.geometry import Mesh, Points
+from oral_architect.geometry.closest import Surface
 
-from .ring import tangents
+from .ring import lengths_mm, smoothed, tangents
 
 Floats = NDArray[np.float64]
 
-_BAND_MM = 0.9
+_BAND_MM = 0.45
 """How far from the line the side of a vertex is judged by the line alone; beyond, by its neighbours."""
+_CALM_MM = 0.4
+"""The surface's direction at the line is averaged along it over about this much."""
 _SNAP = 0.02
 """A cut this near to a corner, as a share of the edge, would leave a sliver: it goes through the corner."""
 
 _TURNED = 0.2
+_SLIVER_MM2 = 1e-3
 
 
 def die_inside(mesh: Mesh, finish_line: Points, up: Floats) -> Mesh:
@@ -51,13 +55,16 @@ def die_inside(mesh: Mesh, finish_line: Points, up: Floats) -> Mesh:
 def _inside_mm(mesh: Mesh, line: Points, up: Floats) -> Floats:
     """Signed distance of vertices from the line, positive inside; far from it only the sign means something."""
     distance, index = cKDTree(line).query(mesh.vertices, workers=1)
-    along = tangents(line)[index]
-    inward = np.cross(up, along)
-    inward /= np.maximum(np.linalg.norm(inward, axis=1, keepdims=True), 1e-9)
-    # square to the line within the upright plane: inward on a ledge, up a wall, down the root
+    along = tangents(line)
+    # square to the line: inward on a ledge, up a wall, down the root; on a feather edge rather up than inward
+    facing = mesh.face_normals[Surface(mesh).nearest(line).faces]
+    facing = smoothed(facing, _CALM_MM / float(lengths_mm(line).mean()))
+    level = np.cross(up, along)
+    level /= np.maximum(np.linalg.norm(level, axis=1, keepdims=True), 1e-9)
+    inward = level + up + np.cross(facing, along)
     away = mesh.vertices - line[index]
-    away -= (away * along).sum(axis=1)[:, None] * along
-    side = (away * inward).sum(axis=1) + away @ up
+    away -= (away * along[index]).sum(axis=1)[:, None] * along[index]
+    side = (away * inward[index]).sum(axis=1)
     length = np.linalg.norm(away, axis=1)
     near = distance < _BAND_MM
     field = np.where(near, np.sign(side) * length, np.nan)
@@ -153,8 +160,9 @@ def _on_line(die: Mesh, line: Points) -> Mesh:
     vertices = die.vertices.copy()
     near = distance < 0.15
     vertices[rim[near]] = best[near]
-    # a face that would turn over keeps its corners
-    turned = (Mesh(vertices, die.faces).face_normals * die.face_normals).sum(axis=1) < _TURNED
+    # a face that would turn over keeps its corners, unless it is a sliver that has no direction of its own
+    drawn = Mesh(vertices, die.faces)
+    turned = ((drawn.face_normals * die.face_normals).sum(axis=1) < _TURNED) & (drawn.face_areas > _SLIVER_MM2)
     kept = np.unique(die.faces[turned].ravel())
     vertices[kept] = die.vertices[kept]
     return Mesh(vertices, die.faces)

@@ -30,6 +30,7 @@ _PASSES = 3
 """Each pass looks square to the line of the last one."""
 _FAR_POINT_MM = 1.0
 """A correction farther than this from the scan is a slip of the hand."""
+_SAME_MM = 0.01
 _TOLD_UNDERCUT_MM = 0.05
 _ROUND_MM = 3.0
 """A finish line shorter than a circle of this diameter is none."""
@@ -149,6 +150,9 @@ def _spaced(region: Region, fine: FineLine, chosen: PreparationSettings, through
     line = region.surface.nearest(line).points
     if through is not None:
         line, sure = _drawn_through(line, sure, through)
+    # where the surface folds, several points may have fallen into one
+    apart = lengths_mm(line) > _SAME_MM
+    line, sure = line[apart], sure[apart]
     while lengths_mm(line).max() > 0.15:
         line, sure = _halved(line, sure)
     if not counter_clockwise(line, region.up):

@@ -11,16 +11,17 @@ from oral_architect.geometry import Mesh, Points
 from oral_architect.geometry.rays import Target
 
 from .axes_frame import leaning
+from .walls import wall_normals
 
 Floats = NDArray[np.float64]
 
 _COARSE_DEG, _FINE_DEG = 4.0, 1.0
 _SOFT = 0.06
 """Sharpness of the soft minimum of the walls' inclination, as a sine."""
-_LEAN_WEIGHT = 0.1
+_LEAN_WEIGHT = 1.0
 """Worth of evenly leaning walls, in mm² of undercut surface: it decides between directions that are free."""
-_OWN_AXIS = 0.06
-"""Cost of leaving the tooth's own axis, times the squared sine of the angle."""
+_OWN_AXIS = 1.0
+"""Cost of leaving the tooth's own axis, in mm² of undercut surface, times the squared sine of the angle."""
 _BLOCKED_MM2 = 4.0
 """Cost of a wholly blocked path, in mm² of undercut surface."""
 
@@ -67,13 +68,14 @@ def insertion_axis(
         How far the axis may lean from ``up``.
     """
     target = Target(around) if around is not None and len(around.faces) else None
+    walls = wall_normals(die, finish_line, up)
     die = _without_rim(die)
     best = up
     for centre, tilt, step in ((up, tilt_deg, _COARSE_DEG), (None, _COARSE_DEG, _FINE_DEG)):
         directions = leaning(best if centre is None else centre, tilt, step)
         directions = directions[directions @ up >= np.cos(np.deg2rad(tilt_deg + 1e-6))]
         own = _OWN_AXIS * (1 - (directions @ up) ** 2)
-        best = directions[int(np.argmin(_costs(die, finish_line, directions, target) + own))]
+        best = directions[int(np.argmin(_costs(die, walls, finish_line, directions, target) + own))]
     away = die.face_normals @ best
     blocked = _blocked(finish_line, best[None], target)[0]
     undercut = float((die.face_areas * np.clip(-away, 0, None)).sum())
@@ -88,18 +90,19 @@ def _without_rim(die: Mesh) -> Mesh:
     return die.part(inner)[0] if inner.any() else die
 
 
-def _costs(die: Mesh, finish_line: Points, directions: Floats, target: Target | None) -> Floats:
+def _costs(die: Mesh, walls: Floats, finish_line: Points, directions: Floats, target: Target | None) -> Floats:
     """One number a direction, the least is best."""
     facing = die.face_normals @ directions.T
     undercut = (die.face_areas[:, None] * np.clip(-facing, 0, None)).sum(axis=0)
     blocked = _blocked(finish_line, directions, target)
-    return np.asarray(undercut + _BLOCKED_MM2 * blocked - _LEAN_WEIGHT * _least_lean(die, facing))
+    return np.asarray(undercut + _BLOCKED_MM2 * blocked - _LEAN_WEIGHT * _least_lean(walls @ directions.T))
 
 
-def _least_lean(die: Mesh, facing: Floats) -> Floats:
-    """Soft minimum over the die of the sine of its inclination to each direction, ``(d,)``."""
-    share = die.face_areas / die.face_areas.sum()
-    return np.asarray(-_SOFT * np.log(share @ np.exp(-facing / _SOFT)))
+def _least_lean(facing: Floats) -> Floats:
+    """Soft minimum over the walls of the sine of their inclination to each direction, ``(d,)``."""
+    if len(facing) == 0:
+        return np.zeros(facing.shape[1])
+    return np.asarray(-_SOFT * np.log(np.exp(-facing / _SOFT).mean(axis=0)))
 
 
 def _blocked(finish_line: Points, directions: Floats, target: Target | None) -> Floats:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from oral_architect.geometry import Mesh, Points
 
+from .walls import wall_normals
+
 Floats = NDArray[np.float64]
 
 _SECTORS = 72
@@ -17,8 +19,6 @@ _OPPOSITE_DEG = 35.0
 _WALL_DEG = 45.0
 """Walls are inclined less than this to the axis."""
 _SECTOR_TOP = 0.99
-_WALL_SHARE = 0.3
-"""Share of a side's steep surface that is plain wall; the rest is fillet and rounded top."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ def measure(die: Mesh, finish_line: Points, axis: Floats, mesial: Floats, buccal
         ``(3,)``: insertion axis and the tooth's directions.
     """
     mesial, buccal = _level(mesial, axis), _level(buccal, axis)
-    walls = tuple(_wall_deg(die, axis, way) for way in (mesial, -mesial, buccal, -buccal))
+    normals = wall_normals(die, finish_line, axis)
+    walls = tuple(_wall_deg(normals, axis, way) for way in (mesial, -mesial, buccal, -buccal))
     height = float((die.vertices @ axis).max() - (finish_line @ axis).mean())
     least, at = _least_wall(die, finish_line, axis)
     place = finish_line[at]
@@ -92,34 +93,11 @@ def _level(direction: Floats, axis: Floats) -> Floats:
     return np.asarray(flat / max(float(np.linalg.norm(flat)), 1e-9))
 
 
-def _wall_deg(die: Mesh, axis: Floats, way: Floats) -> float | None:
-    """Area-weighted median inclination of the wall that faces one way; ``None`` where there is hardly any."""
-    normals, areas = die.face_normals, die.face_areas
-    lean = np.rad2deg(np.arcsin(np.clip(normals @ axis, -1, 1)))
-    flat = normals - (normals @ axis)[:, None] * axis
-    length = np.linalg.norm(flat, axis=1)
-    faces_way = (flat @ way) > np.cos(np.deg2rad(_OPPOSITE_DEG)) * np.maximum(length, 1e-9)
-    wall = faces_way & (np.abs(lean) < _WALL_DEG)
-    if areas[wall].sum() < 0.5:
-        return None
-    # the fillet and the rounded top mix in at the flat end: the steepest part, by the mode of the inclination
-    order = np.argsort(lean[wall])
-    share = np.cumsum(areas[wall][order]) / areas[wall].sum()
-    values = lean[wall][order]
-    return _mode(values, share)
-
-
-def _mode(values: Floats, share: Floats) -> float:
-    """Middle of the shortest interval that holds a good part of the area."""
-    lowest = np.arange(len(values))
-    highest = np.searchsorted(share, share + _WALL_SHARE)
-    fits = highest < len(values)
-    if not fits.any():
-        return float(np.interp(0.5, share, values))
-    width = np.where(fits, values[np.minimum(highest, len(values) - 1)] - values, np.inf)
-    k = int(width.argmin())
-    within = values[lowest[k] : highest[k] + 1]
-    return float(np.median(within))
+def _wall_deg(normals: Floats, axis: Floats, way: Floats) -> float | None:
+    """Median inclination of the walls that face one way; ``None`` where there is none."""
+    lean = np.arcsin(np.clip(normals @ axis, -1, 1))
+    faces_way = normals @ way > np.cos(np.deg2rad(_OPPOSITE_DEG)) * np.cos(lean)
+    return float(np.rad2deg(np.median(lean[faces_way]))) if faces_way.any() else None
 
 
 def _least_wall(die: Mesh, finish_line: Points, axis: Floats) -> tuple[float, int]:

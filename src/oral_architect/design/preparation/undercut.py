@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from oral_architect.geometry import Mask, Mesh, Points
 from oral_architect.geometry.rays import Target
@@ -17,6 +19,8 @@ _DEEPEST_MM = 3.0
 _COARSE_MM = 0.1
 _HALVINGS = 6
 _DIRECTIONS = 16
+_SPOT_MM2 = 0.1
+"""A shaded patch smaller than this is roughness or a sliver."""
 _GRAZE_MM = 0.01
 """A wall parallel to the axis shades itself by the roughness of the scan; less than this is no undercut."""
 
@@ -62,7 +66,7 @@ def undercut_mm(die: Mesh, axis: Floats) -> Floats:
 
 
 def _believable(die: Mesh, depth: Floats) -> Floats:
-    """A vertex on the border of the die, where faces are slivers, lies no deeper than its inner neighbours."""
+    """Drop lone spots, and let a border vertex, where faces are slivers, lie no deeper than its inner neighbours."""
     at_rim = np.zeros(len(depth), dtype=bool)
     at_rim[die.open_edges.ravel()] = True
     edges, _ = die.edge_table
@@ -70,7 +74,15 @@ def _believable(die: Mesh, depth: Floats) -> Floats:
     for a, b in ((0, 1), (1, 0)):
         inner = ~at_rim[edges[:, b]]
         np.maximum.at(deepest, edges[inner, a], depth[edges[inner, b]])
-    return np.where(at_rim, np.minimum(depth, deepest), depth)
+    depth = np.where(at_rim, np.minimum(depth, deepest), depth)
+    joined = edges[(depth[edges] > 0).all(axis=1)]
+    n = len(depth)
+    _, patch = connected_components(
+        coo_array((np.ones(len(joined)), (joined[:, 0], joined[:, 1])), shape=(n, n)), directed=False
+    )
+    own_mm2 = np.bincount(die.faces.ravel(), weights=np.repeat(die.face_areas / 3, 3), minlength=n)
+    size_mm2 = np.bincount(patch, weights=own_mm2)
+    return np.where(size_mm2[patch] > _SPOT_MM2, depth, 0.0)
 
 
 def _covered(target: Target, points: Points, axis: Floats) -> Mask:

@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter1d
 from oral_architect import phantom
 from oral_architect.anatomy.crowns.crown import extract_crown
 from oral_architect.errors import OralArchitectError
-from oral_architect.geometry import Points
+from oral_architect.geometry import Mesh, Points
 from oral_architect.geometry.closest import Surface
 from oral_architect.geometry.neighbours import k_nearest
 from oral_architect.phantom.patient import Patient, PatientTooth
@@ -41,8 +41,9 @@ _ON_CUT_MM = 0.15
 """A cut shows the line when one of its samples comes this near to it."""
 _MISSED_MM = 0.25
 """Cuts square to a line are shown around lines that miss the true one by about this much, as a first search does."""
-_LINES = 2
-"""So many such lines a tooth."""
+_TILT_DEG = 5.0
+"""Spread, in either direction, of the axis that is given about the true one."""
+_VIEWS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,19 +109,38 @@ def _settings(seed: int, rng: np.random.Generator) -> phantom.PhantomSettings:
 def _of_tooth(patient: Patient, tooth: PatientTooth, rng: np.random.Generator) -> list[Example]:
     jaw = jaw_of(tooth.fdi)
     scan = patient.shapes[f"{jaw}_scan"]
-    line, _ = resampled(patient.arrays[f"finish_line_{tooth.fdi}"].astype(np.float64), 0.05)
-    on_scan = Surface(scan).nearest(line).distance_mm < _ON_SCAN_MM
     crown = extract_crown(scan, patient.arrays[f"labels_{jaw}"], tooth.fdi).mesh
-    usual = PreparationSettings()
+    line = patient.arrays[f"finish_line_{tooth.fdi}"].astype(np.float64)
     try:
-        region = region_around(scan, crown, np.array(tooth.axes[2]), usual.hole_mm)
+        return cut_examples(scan, crown, line, np.array(tooth.axes), rng)
     except OralArchitectError:
         return []
-    cuts = cuts_around(region, usual.sections)
-    found = [_example("around", cuts.seen, cuts.points, line, on_scan)]
-    for _ in range(_LINES):
-        ring = _missed(region, line, usual.spacing_mm, rng)
-        strip = strip_along(region, ring, REACH_MM)
+
+
+def cut_examples(scan: Mesh, crown: Mesh, finish_line: Points, axes: Floats, rng: np.random.Generator) -> list[Example]:
+    """Cut one prepared tooth a few times, each time about an axis that is a little off, as a found one is.
+
+    Parameters
+    ----------
+    scan, crown
+        The jaw and the tooth's own part of it, mm.
+    finish_line
+        ``(k, 3) mm``: the true one.
+    axes
+        ``(3, 3)``: rows mesial, buccal, occlusal.
+    rng
+        Source of chance.
+    """
+    line, _ = resampled(finish_line, 0.05)
+    on_scan = Surface(scan).nearest(line).distance_mm < _ON_SCAN_MM
+    usual = PreparationSettings()
+    found = []
+    for _ in range(_VIEWS):
+        up = axes[2] + np.tan(np.deg2rad(_TILT_DEG)) * (rng.standard_normal(2) @ axes[:2])
+        region = region_around(scan, crown, up / np.linalg.norm(up), usual.hole_mm)
+        cuts = cuts_around(region, usual.sections)
+        found.append(_example("around", cuts.seen, cuts.points, line, on_scan))
+        strip = strip_along(region, _missed(region, line, usual.spacing_mm, rng), REACH_MM)
         seen = channels(region, strip.faces, strip.out, strip.height, STEP_MM)
         found.append(_example("along", seen, strip.points[:, ::EVERY], line, on_scan))
     return found

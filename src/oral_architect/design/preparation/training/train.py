@@ -54,7 +54,7 @@ def trained(kind: str, examples: list[Example], steps: int, seed: int) -> Finish
             seen, at = _disturbed(own[int(rng.integers(len(own)))], rng)
             one = loss(net(seen), at) / _BATCH
             torch.autograd.backward(one)
-            history.append(_BATCH * float(one))
+            history.append(_BATCH * one.item())
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
         if (step + 1) % _TOLD_EVERY == 0:
