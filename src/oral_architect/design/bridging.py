@@ -71,7 +71,10 @@ def make_bridge(task: Task, plan: Plan) -> Designed:
     meshes = [units[fdi].mesh for fdi in span]
     connectors = [connector_between(a, b, area_mm2, occlusal) for a, b in pairwise(meshes)]
     body = bridge_body([units[fdi] for fdi in span], connectors, axis)
-    checks = worst_first([*_checks(task, crowns, placed, body, connectors), *_of_abutments(crowns, body)])
+    subject = _subject(task, crowns, placed, body, connectors)
+    # its width is not that of one tooth
+    whole = [check for check in all_checks(subject) if not check.check.startswith("crown ")]
+    checks = worst_first([*whole, *_of_abutments(crowns, body)])
     touches = [touch for made in crowns.values() for touch in touches_of(made.arranged) if touch.other not in span]
     said = [f"{fdi}: {note}" for fdi, made in crowns.items() for note in (*made.arranged.notes, made.said)]
     said += [f"{fdi}: {note}" for fdi, one in placed.items() for note in one.notes]
@@ -89,7 +92,7 @@ def make_bridge(task: Task, plan: Plan) -> Designed:
         units=span,
     )
     lines = {key: array for made in crowns.values() for key, array in lines_of(made.preparation).items()}
-    return Designed(restoration, Built(body.mesh, body.outer, body.whole, body.route), arrays=lines)
+    return Designed(restoration, subject.built, subject, arrays=lines)
 
 
 def without_bridge(made: Restoration, why: OralArchitectError) -> Restoration:
@@ -210,13 +213,12 @@ def _pontics(task: Task, span: tuple[int, ...], crowns: dict[int, CrownOn]) -> d
     return placed
 
 
-def _checks(
+def _subject(
     task: Task, crowns: dict[int, CrownOn], placed: dict[int, Placed], body: Body, connectors: list[Connector]
-) -> list[Check]:
-    """The checks of the whole piece; its width is not that of one tooth."""
+) -> Subject:
     landscape, first = task.landscape, next(iter(crowns.values()))
     span = (*crowns, *placed)
-    subject = Subject(
+    return Subject(
         placed[task.fdi].tooth,
         "bridge",
         Built(body.mesh, body.outer, body.whole, body.route),
@@ -229,7 +231,6 @@ def _checks(
         axis=first.preparation.axis,
         connectors=tuple(one.ends() for one in connectors),
     )
-    return [check for check in all_checks(subject) if not check.check.startswith("crown ")]
 
 
 def _opposing(landscape: Landscape, placed: dict[int, Placed], span: tuple[int, ...]) -> Opposite | None:

@@ -89,6 +89,7 @@ def make_crown(task: Task) -> Designed:
     return Designed(
         restoration,
         built,
+        subject,
         shapes={f"proposal_{fdi}_{one.name}": one.outer for one in made.offers[1:]},
         arrays=lines_of(preparation),
     )

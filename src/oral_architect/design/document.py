@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-from oral_architect.case import Document, Record, Vector
+from oral_architect.case import Document, Matrix4, Record, Vector
 
 Verdict = Literal["pass", "warn", "fail"]
 RestorationKind = Literal["rebuild", "onlay", "crown", "pontic", "inlay", "overlay", "veneer", "tabletop", "bridge"]
 Policy = Literal["thicken", "reduce", "material", "refuse"]
 """What is done where a material's least thickness cannot be met: thicken outward, reduce the preparation, take another
 material, refuse."""
+
+
+RaisedAt = Literal["incisors", "molars"]
+"""Where the amount by which a bite is raised is measured."""
 
 
 class Check(Record):
@@ -104,12 +108,64 @@ class Restoration(Record):
     """SHA-256 of all it depends on; one that stays the same is not designed again."""
 
 
+class ToothRoom(Record):
+    """Room one tooth gains when the bite is raised."""
+
+    fdi: int
+    opened_mm: float
+    """How far its biting surface parts from the other jaw, straight across."""
+    own_mm: float
+    """Its part of that."""
+
+
+class Raised(Record):
+    """A raised bite: what was asked, and how much of it each jaw and tooth got.
+
+    Parameters
+    ----------
+    raise_mm, at
+        What was asked, and where it is measured.
+    hinge_deg
+        How far the hinge opens.
+    lower_moved
+        Motion of the lower jaw from its bite, patient frame, mm.
+    share_upper
+        Part of the room the upper teeth take.
+    upper_mm, lower_mm
+        What each jaw got of ``raise_mm``.
+    teeth
+        Room of every tooth, by number.
+    """
+
+    raise_mm: float
+    at: RaisedAt
+    hinge_deg: float
+    lower_moved: Matrix4
+    share_upper: float
+    upper_mm: float
+    lower_mm: float
+    teeth: tuple[ToothRoom, ...]
+
+    def tooth(self, fdi: int) -> ToothRoom:
+        """Return the room of a tooth; raises ``KeyError`` when it is not there."""
+        for one in self.teeth:
+            if one.fdi == fdi:
+                return one
+        raise KeyError(fdi)
+
+
 class Design(Document):
-    """All restorations of a mouth."""
+    """All restorations of a mouth.
+
+    Those of a raised bite lie on the teeth as they were scanned; ``raised.lower_moved`` moves the lower jaw and all on
+    it into the new bite.
+    """
 
     restorations: tuple[Restoration, ...]
     skipped: tuple[str, ...] = ()
     """Sentences: what was left alone and why."""
+    raised: Raised | None = None
+    """The new bite, where it was raised."""
 
     @property
     def checks(self) -> tuple[Check, ...]:

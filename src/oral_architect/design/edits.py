@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from oral_architect.anatomy.bite.articulator import ArticulatorSettings
-from oral_architect.case import Record, disk
+from oral_architect.case import Record, Settings, disk
 from oral_architect.case.stages import EDITS_FILE
 from oral_architect.errors import CaseError, SettingsError
 
-from .plan import Plan, ToothPlan, checked
+from .plan import MouthPlan, Plan, ToothPlan, checked
 
 Kind = Literal["plan", "set", "undo", "redo"]
 
@@ -137,8 +137,8 @@ class EditLog:
         Parameters
         ----------
         key
-            A key of the plan file: ``kind``, ``material``, ``contacts.mesial_um`` …; without a tooth one of the
-            articulator's, ``articulator.bennett_deg``.
+            A key of the plan file: ``kind``, ``material``, ``contacts.mesial_um`` …; without a tooth one of the whole
+            mouth's, ``mouth.raise_bite_mm`` or ``articulator.bennett_deg``.
         value
             As the plan file would hold it; ``None`` makes it automatic again.
 
@@ -229,18 +229,25 @@ def _applied(edit: Edit, plan: Plan) -> Plan:
     return _set(plan, edit.key, edit.value, edit.tooth)
 
 
+def _set_for_all(plan: Plan, key: str, value: Any) -> Plan:
+    import difflib
+
+    groups: dict[str, type[Settings]] = {"mouth": MouthPlan, "articulator": ArticulatorSettings}
+    known = [f"{group}.{field}" for group, model in groups.items() for field in model.model_fields]
+    if key not in known:
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
+        hint = f"Did you mean '{near[0]}'?" if near else "Say which tooth with --tooth."
+        raise SettingsError(f"'{key}' is not known for the whole mouth.", where="edit", todo=hint)
+    group, _, name = key.partition(".")
+    data = _without_none({**getattr(plan, group).model_dump(mode="json"), name: value})
+    return plan.model_copy(update={group: checked(groups[group], data, f"edit {key}")})
+
+
 def _set(plan: Plan, key: str, value: Any, tooth: int | None) -> Plan:
     import difflib
 
     if tooth is None:
-        group, _, name = key.partition(".")
-        known = [f"articulator.{field}" for field in ArticulatorSettings.model_fields]
-        if group != "articulator" or key not in known:
-            near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
-            hint = f"Did you mean '{near[0]}'?" if near else "Say which tooth with --tooth."
-            raise SettingsError(f"'{key}' is not known for the whole mouth.", where="edit", todo=hint)
-        data = {**plan.articulator.model_dump(mode="json"), name: value}
-        return plan.model_copy(update={"articulator": checked(ArticulatorSettings, data, f"edit {key}")})
+        return _set_for_all(plan, key, value)
     own = plan.tooth(tooth) if plan.has(tooth) else checked(ToothPlan, {"fdi": tooth}, f"tooth {tooth}")
     data = own.model_dump(mode="json", exclude_unset=True)
     group, _, name = key.partition(".")

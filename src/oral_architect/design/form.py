@@ -30,7 +30,7 @@ class Form:
     new: Floats
 
 
-def wanted_form(expected: Mesh, closed: Mask, crown: Mesh, defect: Mask) -> Form:
+def wanted_form(expected: Mesh, closed: Mask, crown: Mesh, defect: Mask, least_mm: float = 0.0) -> Form:
     """Return the expected crown where substance is lost, drawn into the tooth where it is sound.
 
     Parameters
@@ -43,6 +43,8 @@ def wanted_form(expected: Mesh, closed: Mask, crown: Mesh, defect: Mask) -> Form
         The scanned crown, open, same frame.
     defect
         ``(m,) bool`` over the crown's vertices: lost region.
+    least_mm
+        Within it the form counts as new where it stands farther than this above the tooth.
     """
     mesh, is_closed = subdivided(expected, closed)
     surface = Surface(crown)
@@ -50,7 +52,7 @@ def wanted_form(expected: Mesh, closed: Mask, crown: Mesh, defect: Mask) -> Form
     over = defect[crown.faces[near.faces]].any(axis=1)
     normals = mesh.vertex_normals
     above = ((mesh.vertices - near.points) * normals).sum(axis=1)
-    over &= (above > 0) & ~is_closed
+    over &= (above > least_mm) & ~is_closed
     new = _falling_off(mesh, over)
     inward = crown.vertex_normals
     smooth = surface.interpolate(inward, near)

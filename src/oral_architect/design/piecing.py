@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from oral_architect.case import vector
 from oral_architect.errors import OralArchitectError
@@ -31,7 +32,9 @@ PIECES = ("inlay", "onlay", "overlay", "veneer", "tabletop")
 _WIDE = ("overlay", "tabletop")
 """Kinds that cover all of the biting surface between the lost places as well."""
 _FACING = 0.3
-"""Cosine to the occlusal direction from which on a surface between lost places is one that bites."""
+"""Cosine to the occlusal direction from which on a surface is one that bites."""
+_AROUND_MM = 0.8
+"""Over so much of its surroundings the direction of a surface is averaged: a border has to run smoothly."""
 _MADE = Row("", {"source": "geometry: border, form and gap give one closed body", "standing": "computed"})
 
 
@@ -99,7 +102,7 @@ def make_piece(task: Task) -> Designed:
         proposals=formed.offered,
         contacts=touches_of(formed.arranged) if formed.arranged else (),
     )
-    return Designed(restoration, built, arrays=lines_of(preparation))
+    return Designed(restoration, built, subject, arrays=lines_of(preparation))
 
 
 def covered(task: Task) -> Mask:
@@ -116,8 +119,17 @@ def covered(task: Task) -> Mask:
             between = Delaunay(across[lost]).find_simplex(across) >= 0
         except QhullError:
             between = lost
-        return np.asarray(lost | (between & (crown.vertex_normals @ axes[2] > _FACING)))
+        return np.asarray(lost | (between & faces_up(crown, axes[2])))
     return lost
+
+
+def faces_up(crown: Mesh, up: NDArray[np.float64]) -> Mask:
+    """Return which vertices of a crown lie where it looks toward the other jaw, ``(n,) bool``."""
+    from scipy.spatial import cKDTree
+
+    own = crown.vertex_normals @ up
+    around = cKDTree(crown.vertices).query_ball_point(crown.vertices, _AROUND_MM)
+    return np.array([own[near].mean() for near in around]) > _FACING
 
 
 def without_piece(made: Restoration, why: OralArchitectError) -> Restoration:

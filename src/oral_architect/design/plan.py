@@ -13,7 +13,7 @@ from oral_architect.errors import SettingsError
 from oral_architect.findings.document import Finding
 from oral_architect.teeth.fdi import is_anterior, is_permanent, position
 
-from .document import Policy, RestorationKind
+from .document import Policy, RaisedAt, RestorationKind
 from .plan_materials import materials
 
 PlanKind = RestorationKind | Literal["none"]
@@ -103,9 +103,21 @@ class ToothPlan(Settings):
         return int(found.group(1)) if found else None
 
 
+class MouthPlan(Settings):
+    """What a person wants for the whole mouth."""
+
+    raise_bite_mm: float = Field(default=0.0, ge=0, le=20)
+    """How far the bite is raised; every tooth that bites is then built up until it meets the other jaw again."""
+    share_upper: float = Field(default=0.5, ge=0, le=1)
+    """Part of the room that the upper teeth take; the lower ones take the rest."""
+    raised_at: RaisedAt = "incisors"
+    """Where ``raise_bite_mm`` is measured."""
+
+
 class Plan(Settings):
     """A plan for a mouth."""
 
+    mouth: MouthPlan = MouthPlan()
     teeth: tuple[ToothPlan, ...] = ()
     articulator: ArticulatorSettings = ArticulatorSettings()
 

@@ -7,19 +7,21 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from oral_architect.anatomy.bite.articulator import ArticulatorSettings
 from oral_architect.case import Settings
 from oral_architect.errors import SettingsError
 
 from .document import Design, Restoration
-from .plan import KINDS, ContactStrengths, Plan, ToothPlan, checked
+from .plan import KINDS, ContactStrengths, MouthPlan, Plan, ToothPlan, checked
 from .plan_materials import materials
 
 _HEADER = re.compile(r"\s*\[([^\[\]]+)\]\s*(#.*)?")
 _KEY = re.compile(r"\s*([A-Za-z0-9_.\"'-]+)\s*=")
-_TOP = ("tooth", "articulator")
+_GROUPS: dict[str, type[Settings]] = {"mouth": MouthPlan, "articulator": ArticulatorSettings}
+"""What is said for the whole mouth."""
+_TOP = (*_GROUPS, "tooth")
 
 
 def read_plan(path: Path) -> Plan:
@@ -51,21 +53,14 @@ def parse_plan(text: str, name: str = "plan.toml") -> Plan:
     if not isinstance(teeth, dict) or not all(isinstance(one, dict) for one in teeth.values()):
         raise SettingsError("teeth are planned as [tooth.16].", where=name, todo="Give each tooth such a heading.")
     planned = [_tooth(number, one, lines, name) for number, one in teeth.items()]
-    mounted = data.get("articulator", {})
-    _known(mounted, _fields(ArticulatorSettings), ("articulator",), lines, name)
-    at = _place(name, lines, ("articulator",))
-    return Plan(
-        teeth=tuple(sorted(planned, key=lambda tooth: tooth.fdi)),
-        articulator=checked(ArticulatorSettings, mounted, at),
-    )
+    groups = {group: _group(group, model, data.get(group, {}), lines, name) for group, model in _GROUPS.items()}
+    ordered = sorted(planned, key=lambda tooth: tooth.fdi)
+    return Plan.model_validate({"teeth": tuple(ordered), **groups})
 
 
 def to_toml(plan: Plan) -> str:
     """Write a plan as TOML; what is automatic is left out."""
-    parts = []
-    mounted = plan.articulator.model_dump(mode="json", exclude_none=True)
-    if mounted:
-        parts.append("\n".join(["[articulator]", *(f"{key} = {_value(value)}" for key, value in mounted.items())]))
+    parts = ["\n".join(lines) for lines in _group_lines(plan)]
     parts += ["\n".join([f"[tooth.{tooth.fdi}]", *_tooth_lines(tooth)]) for tooth in plan.teeth]
     return "\n\n".join(parts) + "\n"
 
@@ -86,9 +81,11 @@ def decided(design: Design, plan: Plan) -> str:
         f"# kind: {', '.join(KINDS)}",
         "# form: inferred, mirror, library, or 'copy 15'. Lines behind # are decided automatically.",
     ]
-    mounted = plan.articulator.model_dump(mode="json", exclude_none=True)
-    if mounted:
-        lines += ["", "[articulator]", *(f"{key} = {_value(value)}" for key, value in mounted.items())]
+    if plan.mouth == MouthPlan():
+        lines += ["", "# [mouth]", "# raise_bite_mm = 2.0  # every tooth that bites is built up to meet again"]
+        lines += ["# share_upper = 0.5  # part of the room that the upper teeth take"]
+    for group in _group_lines(plan):
+        lines += ["", *group]
     made = {one.fdi: one for one in design.restorations}
     for fdi in sorted({*made, *(tooth.fdi for tooth in plan.teeth)}):
         own = plan.tooth(fdi)
@@ -99,6 +96,14 @@ def decided(design: Design, plan: Plan) -> str:
             lines += _tooth_lines(own)
     lines += ["", *(f"# {words}" for words in design.skipped)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _group_lines(plan: Plan) -> Iterator[list[str]]:
+    """What is said for the whole mouth, group by group."""
+    for group in _GROUPS:
+        said = getattr(plan, group).model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+        if said:
+            yield [f"[{group}]", *(f"{key} = {_value(value)}" for key, value in said.items())]
 
 
 def _as_made(own: ToothPlan, made: Restoration) -> ToothPlan:
@@ -153,6 +158,18 @@ def _value(value: Any) -> str:
     return repr(value)
 
 
+def _group(
+    group: str, model: type[Settings], data: Any, lines: dict[tuple[str, ...], list[int]], name: str
+) -> Settings:
+    """Read what is said for the whole mouth."""
+    at = _place(name, lines, (group,))
+    if not isinstance(data, dict):
+        raise SettingsError(f"'{group}' is a heading.", where=at, todo=f"Write it as [{group}].")
+    _known(data, _fields(model), (group,), lines, name)
+    wrong = [key for key in data if _fails(model, {key: data[key]})]
+    return cast(Settings, checked(model, data, _place(name, lines, (group, wrong[0])) if wrong else at))
+
+
 def _tooth(number: str, data: dict[str, Any], lines: dict[tuple[str, ...], list[int]], name: str) -> ToothPlan:
     path = ("tooth", number)
     if not re.fullmatch(r"[1-4][1-8]", number):
@@ -165,14 +182,14 @@ def _tooth(number: str, data: dict[str, Any], lines: dict[tuple[str, ...], list[
     contacts = data.get("contacts", {})
     if isinstance(contacts, dict):
         _known(contacts, _fields(ContactStrengths), (*path, "contacts"), lines, name)
-    wrong = [key for key in data if _is_wrong(number, key, data[key])]
+    wrong = [key for key in data if _fails(ToothPlan, {"fdi": int(number), key: data[key]})]
     place = _place(name, lines, (*path, wrong[0]) if wrong else path)
     return ToothPlan.model_validate(checked(ToothPlan, {"fdi": int(number), **data}, place))
 
 
-def _is_wrong(number: str, key: str, value: Any) -> bool:
+def _fails(model: type[Settings], data: dict[str, Any]) -> bool:
     try:
-        checked(ToothPlan, {"fdi": int(number), key: value}, "")
+        checked(model, data, "")
     except SettingsError:
         return True
     return False

@@ -65,16 +65,17 @@ def pontic(landscape: Landscape, findings: Findings, finding: Finding) -> Design
     form, notes = adapt(Form(fine, np.where(closed, 0.0, 1.0)), beside, antagonist, reach_row().need("value"))
     body = form.mesh
     built = Built(body, np.asarray(~closed[body.faces].all(axis=1)), body, "shape model")
+    subject = Subject(tooth, "pontic", built, None, body, finding, beside, antagonist)
     restoration = Restoration(
         fdi=fdi,
         kind="pontic",
         material=material_row("pontic").cells["material"],
         volume_mm3=body.volume_mm3,
         insertion_axis=tooth.axes[2],
-        checks=all_checks(Subject(tooth, "pontic", built, None, body, finding, beside, antagonist)),
+        checks=all_checks(subject),
         notes=("Form of the mirror twin." if twin is not None else "Mean form; no twin stands.", *notes),
     )
-    return Designed(restoration, built)
+    return Designed(restoration, built, subject)
 
 
 def inferred_pontic(there: Landscape, task: Task) -> Placed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from oral_architect.geometry.closest import Surface
 from .checks import Subject, all_checks, thickness_row
 from .contact import Opposite, adapt, antagonist_of, neighbours_of, reach_row, strength_row
 from .document import Offered, Restoration, RestorationKind, Touch
+from .drawing_out import drawn_out
 from .estimates import estimate, material_row
 from .form import Form, wanted_form
 from .plan import ContactStrengths, ToothPlan
@@ -42,6 +43,8 @@ class Task:
     articulator: ArticulatorSettings
     offers: tuple[str, ...] = ()
     """Further forms that are proposed beside the one that is built."""
+    raised: bool = False
+    """Whether the bite was raised: the form is drawn out until it meets the other jaw again."""
 
     @property
     def fdi(self) -> int:
@@ -60,6 +63,7 @@ class Designed:
 
     restoration: Restoration
     built: Built
+    subject: Subject
     shapes: dict[str, Mesh] = field(default_factory=dict)
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
 
@@ -131,7 +135,7 @@ def rebuild(task: Task) -> Designed:
         proposals=formed.offered,
         contacts=touches_of(formed.arranged) if formed.arranged else (),
     )
-    return Designed(restoration, built)
+    return Designed(restoration, built, subject)
 
 
 def form_on(task: Task, region: Mask, die: Mesh | None = None) -> Formed:
@@ -153,11 +157,12 @@ def form_on(task: Task, region: Mask, die: Mesh | None = None) -> Formed:
     """
     fdi, landscape = task.fdi, task.landscape
     expected, closed, offered = _outer(task)
-    form = wanted_form(expected, closed, landscape.crown(fdi), region)
+    # in a raised bite all of the region will stand above the tooth
+    form = wanted_form(expected, closed, landscape.crown(fdi), region, -np.inf if task.raised else 0.0)
     if die is not None:
         form = _held_beyond(form, landscape.crown(fdi), die)
     neighbours, antagonist = neighbours_of(landscape, fdi), antagonist_of(landscape, fdi)
-    if task.plan.contacts != ContactStrengths():
+    if task.raised or task.plan.contacts != ContactStrengths():
         arranged = works(form, task)[0]
         return Formed(arranged.form, expected, offered, neighbours, antagonist, arranged, arranged.notes)
     # a crown is given its contacts; a partial build-up keeps a space the tooth already had
@@ -177,9 +182,15 @@ def works(form: Form, task: Task) -> tuple[Arranged, Surroundings, ContactsWante
     from .function import ContactsWanted, arrange, movements, surroundings_of
 
     wanted = ContactsWanted(**task.plan.contacts.model_dump(exclude_none=True))
-    ways = movements(task.landscape, (task.fdi,), task.articulator)
+    # in a raised bite no tooth is left that the lower jaw could glide on
+    ways = None if task.raised else movements(task.landscape, (task.fdi,), task.articulator)
     around = surroundings_of(task.landscape, task.fdi, ways)
-    return arrange(form, around, wanted), around, wanted
+    if not task.raised or around.antagonist is None:
+        return arrange(form, around, wanted), around, wanted
+    form, drawn_mm = drawn_out(form, around.antagonist, around.axes[2])
+    arranged = arrange(form, around, wanted)
+    said = f"Drawn out by {drawn_mm:.2f} mm to meet the other jaw in the raised bite."
+    return replace(arranged, notes=(said, *arranged.notes)), around, wanted
 
 
 def touches_of(arranged: Arranged) -> tuple[Touch, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -15,18 +15,15 @@ from oral_architect.anatomy.document import Landscape
 from oral_architect.case import Settings
 from oral_architect.case.files import content_digest
 from oral_architect.case.identity import code_version
-from oral_architect.errors import OralArchitectError, StageError
+from oral_architect.errors import OralArchitectError
 from oral_architect.findings.document import Finding, Findings
 from oral_architect.geometry import Mesh
 from oral_architect.progress import Progress, Silent
 
-from .bridging import make_bridge, without_bridge
-from .crowning import make_crown, without_line
-from .document import Design, Restoration
-from .piecing import PIECES, make_piece, without_piece
+from .document import Design, Raised, Restoration
+from .making import made
 from .plan import Plan, ToothPlan, impossible
-from .pontic import pontic
-from .rebuilding import Designed, Task, rebuild
+from .rebuilding import Designed, Task
 
 
 class DesignSettings(Settings):
@@ -80,14 +77,16 @@ def run(
         Told how far it is.
     """
     chosen, told = settings or DesignSettings(), progress or Silent()
-    made: list[Made] = []
+    if chosen.plan.mouth.raise_bite_mm > 0:
+        return _raised(landscape, findings, chosen.plan, previous)
+    done: list[Made] = []
     skipped: list[str] = []
     # bridges first: the teeth they take in get nothing of their own
     asked = sorted(_asked(landscape, findings, chosen), key=lambda one: one[0].kind != "bridge")
     bridged: dict[int, int] = {}
     mouth = _digest(landscape, findings)
-    for done, (plan, finding) in enumerate(asked):
-        told.advance(done / len(asked), f"tooth {plan.fdi}")
+    for number, (plan, finding) in enumerate(asked):
+        told.advance(number / len(asked), f"tooth {plan.fdi}")
         reason = _left_alone(landscape, plan, finding, chosen)
         if plan.fdi in bridged:
             reason = f"part of the bridge of {bridged[plan.fdi]}."
@@ -102,13 +101,30 @@ def run(
         except (OralArchitectError, ValueError, np.linalg.LinAlgError) as problem:
             skipped.append(f"Tooth {plan.fdi}: could not be designed; {problem}")
             continue
-        made.append(one)
+        done.append(one)
         bridged.update(dict.fromkeys(one.restoration.units, plan.fdi))
+    return _design(done, skipped)
+
+
+def _raised(landscape: Landscape, findings: Findings, plan: Plan, previous: Design | None) -> Design:
+    """Design a whole mouth in a raised bite; as every tooth depends on all others, it is made again as one."""
+    from .rehabilitation import rehabilitate
+
+    said = json.dumps(plan.model_dump(mode="json"), sort_keys=True)
+    made_from = sha256(f"{_digest(landscape, findings)} {said}".encode()).hexdigest()
+    if previous is not None and previous.raised and {one.made_from for one in previous.restorations} == {made_from}:
+        return previous
+    built = rehabilitate(landscape, findings, plan)
+    return _design([_as_made(one, made_from) for one in built.made], built.skipped, built.raised)
+
+
+def _design(done: list[Made], skipped: Sequence[str], raised: Raised | None = None) -> Design:
     return Design(
-        restorations=tuple(one.restoration for one in made),
+        restorations=tuple(one.restoration for one in done),
         skipped=tuple(skipped),
-        shapes={key: mesh for one in made for key, mesh in one.shapes.items()},
-        arrays={key: array for one in made for key, array in one.arrays.items()},
+        shapes={key: mesh for one in done for key, mesh in one.shapes.items()},
+        arrays={key: array for one in done for key, array in one.arrays.items()},
+        raised=raised,
     )
 
 
@@ -150,36 +166,14 @@ def _not_proposed(finding: Finding, settings: DesignSettings) -> str:
 
 
 def _designed(task: Task, plan: Plan, made_from: str) -> Made:
-    fdi = task.fdi
-    designed = _made(task, plan)
+    return _as_made(made(task, plan), made_from)
+
+
+def _as_made(designed: Designed, made_from: str) -> Made:
+    fdi = designed.restoration.fdi
     restoration = designed.restoration.model_copy(update={"made_from": made_from})
     own = {f"restoration_{fdi}": designed.built.body, f"restored_{fdi}": designed.built.whole}
     return Made(restoration, {**own, **designed.shapes}, designed.arrays)
-
-
-def _made(task: Task, plan: Plan) -> Designed:
-    """Make what is planned; what cannot be made as planned is built directly, and said to be no such thing."""
-    if task.finding.kind == "missing":
-        return _over_the_gap(task, plan)
-    crown = task.finding.kind == "prepared" or task.plan.kind == "crown"
-    if not crown and task.plan.kind not in PIECES:
-        return rebuild(task)
-    try:
-        return make_crown(task) if crown else make_piece(task)
-    except StageError as problem:
-        direct = rebuild(task)
-        said = without_line if crown else without_piece
-        return replace(direct, restoration=said(direct.restoration, problem))
-
-
-def _over_the_gap(task: Task, plan: Plan) -> Designed:
-    if task.plan.kind != "bridge":
-        return pontic(task.landscape, task.findings, task.finding)
-    try:
-        return make_bridge(task, plan)
-    except OralArchitectError as problem:
-        alone = pontic(task.landscape, task.findings, task.finding)
-        return replace(alone, restoration=without_bridge(alone.restoration, problem))
 
 
 def _taken(previous: Design | None, fdi: int, made_from: str) -> Made | None:

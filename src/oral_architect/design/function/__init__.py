@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..document import Raised
     from .arrangement import Arranged, Surroundings, arrange, free_form, surroundings_of, touching
     from .judging import summary, worst_first
     from .maps import distance_maps
     from .policies import Applied, PolicyResult, Walls, apply_policy
-    from .raising import Raised, RaisedMouth, raise_bite
+    from .raising import RaisedMouth, raise_bite
     from .wanted import Balance, ContactMade, ContactsWanted, Interference
     from .ways import Movements, movements
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,58 +10,17 @@ from numpy.typing import NDArray
 from oral_architect.anatomy.bite.articulator import Articulator, ArticulatorSettings, mount
 from oral_architect.anatomy.bite.excursions import InBite, incisal_point
 from oral_architect.anatomy.document import Landscape
-from oral_architect.case import Matrix4, Record, matrix4
+from oral_architect.case import matrix4
 from oral_architect.errors import SettingsError, StageError
 from oral_architect.geometry import concatenate
 from oral_architect.teeth.fdi import is_molar, jaw_of, position
 
-Place = Literal["incisors", "molars"]
+from ..document import Raised, RaisedAt, ToothRoom
+
 Floats = NDArray[np.float64]
 
 _MOST_MM = 20.0
 """No hinge opens a bite farther than this for teeth."""
-
-
-class ToothRoom(Record):
-    """Room one tooth gains."""
-
-    fdi: int
-    opened_mm: float
-    """How far its biting surface parts from the other jaw, straight across."""
-    own_mm: float
-    """Its part of that."""
-
-
-class Raised(Record):
-    """A raised bite.
-
-    Parameters
-    ----------
-    raise_mm, at
-        What was asked, and where it is measured.
-    hinge_deg
-        How far the hinge opens.
-    lower_moved
-        Motion of the lower jaw from its bite, patient frame, mm.
-    share_upper
-        Part of the room the upper teeth take.
-    teeth
-        Room of every tooth, by number.
-    """
-
-    raise_mm: float
-    at: Place
-    hinge_deg: float
-    lower_moved: Matrix4
-    share_upper: float
-    teeth: tuple[ToothRoom, ...]
-
-    def tooth(self, fdi: int) -> ToothRoom:
-        """Return the room of a tooth; raises ``KeyError`` when it is not there."""
-        for one in self.teeth:
-            if one.fdi == fdi:
-                return one
-        raise KeyError(fdi)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +29,25 @@ class RaisedMouth:
 
     plan: Raised
     landscape: Landscape
+    articulator: Articulator
+
+    def opened(self, landscape: Landscape, part: float) -> tuple[Landscape, Floats]:
+        """Open the hinge by a part of the whole angle only.
+
+        Parameters
+        ----------
+        landscape
+            The mouth in the bite it had.
+        part
+            0 leaves it closed, 1 raises it wholly.
+
+        Returns
+        -------
+        Landscape, (4, 4) float
+            The mouth, and how its lower jaw moved.
+        """
+        motion = np.asarray(self.articulator.opening(part * self.plan.hinge_deg))
+        return _opened(landscape, motion), motion
 
 
 def raise_bite(
@@ -78,7 +55,7 @@ def raise_bite(
     raise_mm: float,
     share_upper: float = 0.5,
     *,
-    at: Place = "incisors",
+    at: RaisedAt = "incisors",
     settings: ArticulatorSettings | None = None,
 ) -> RaisedMouth:
     """Open the bite by a stated amount and share the room between the jaws.
@@ -139,9 +116,11 @@ def raise_bite(
         hinge_deg=degrees,
         lower_moved=matrix4(motion),
         share_upper=share_upper,
+        upper_mm=raise_mm * share_upper,
+        lower_mm=raise_mm * (1 - share_upper),
         teeth=tuple(teeth),
     )
-    return RaisedMouth(plan, _opened(landscape, motion))
+    return RaisedMouth(plan, _opened(landscape, motion), articulator)
 
 
 def _hinge_deg(articulator: Articulator, point: Floats, mm: float) -> float:
