@@ -90,12 +90,29 @@ def threemf(shapes: Mapping[str, Mesh]) -> bytes:
     return threemf_package(model)
 
 
-def threemf_package(model: str) -> bytes:
-    """Return the 3MF package around one model part; the same model gives the same bytes."""
+def threemf_package(model: str, pictures: Mapping[str, bytes] | None = None) -> bytes:
+    """Return the 3MF package around one model part; the same content gives the same bytes.
+
+    Parameters
+    ----------
+    pictures
+        PNG files the model names, by their path from the package's root.
+    """
+    parts: dict[str, str | bytes] = {
+        "[Content_Types].xml": _TYPES,
+        "_rels/.rels": _RELATIONS,
+        "3D/3dmodel.model": model,
+        **(pictures or {}),
+    }
+    if pictures:
+        named = [
+            f'<Relationship Id="rel{n}" Target="/{p}" Type="{_TEXTURE}"/>' for n, p in enumerate(pictures, start=1)
+        ]
+        parts["3D/_rels/3dmodel.model.rels"] = f"{_RELATIONS_HEAD}{''.join(named)}</Relationships>"
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as package:
-        for part, text in (("[Content_Types].xml", _TYPES), ("_rels/.rels", _RELATIONS), ("3D/3dmodel.model", model)):
-            package.writestr(zipfile.ZipInfo(part, _ZIP_TIME), text, zipfile.ZIP_DEFLATED)
+        for path, part in parts.items():
+            package.writestr(zipfile.ZipInfo(path, _ZIP_TIME), part, zipfile.ZIP_DEFLATED)
     return content.getvalue()
 
 
@@ -149,11 +166,15 @@ _ENCAPSULATED_STL = "1.2.840.10008.5.1.4.1.1.104.3"
 _TYPES = (
     '<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="png" ContentType="image/png"/>'
     '<Default Extension="model" ContentType="application/vnd.ms-package.3dmanufacturing-3dmodel+xml"/></Types>'
 )
-_RELATIONS = (
+_TEXTURE = "http://schemas.microsoft.com/3dmanufacturing/2013/01/3dtexture"
+_RELATIONS_HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>'
     '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-    '<Relationship Id="rel0" Target="/3D/3dmodel.model" '
+)
+_RELATIONS = (
+    f'{_RELATIONS_HEAD}<Relationship Id="rel0" Target="/3D/3dmodel.model" '
     'Type="http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel"/></Relationships>'
 )

@@ -45,7 +45,9 @@ def verify(
 def export(
     case: Annotated[Path, typer.Argument(help="The case folder.")],
     to: Annotated[
-        Literal["stl", "ply", "glb", "3mf", "dicom", "construction", "masks", "cli", "slices", "gcode", "programme"],
+        Literal[
+            "stl", "ply", "glb", "3mf", "dicom", "construction", "masks", "cli", "slices", "doses", "gcode", "programme"
+        ],
         typer.Option("--to", help="The form of the files."),
     ],
     out: Annotated[Path | None, typer.Option(help="Where to; exports/ in the case when not given.")] = None,

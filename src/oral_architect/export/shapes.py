@@ -10,6 +10,7 @@ from oral_architect.errors import CaseError
 from oral_architect.mesh_files import glb, mesh_bytes, threemf
 from oral_architect.programme.package import to_package
 
+from .dose_field import dose_package
 from .machines import machine_files
 
 if TYPE_CHECKING:
@@ -19,7 +20,20 @@ if TYPE_CHECKING:
     from oral_architect.geometry import Mesh
     from oral_architect.programme import Programme
 
-Form = Literal["stl", "ply", "glb", "3mf", "dicom", "construction", "masks", "cli", "slices", "gcode", "programme"]
+Form = Literal[
+    "stl",
+    "ply",
+    "glb",
+    "3mf",
+    "dicom",
+    "construction",
+    "masks",
+    "cli",
+    "slices",
+    "doses",
+    "gcode",
+    "programme",
+]
 CONSTRUCTION_FILE = "construction.json"
 
 
@@ -34,7 +48,8 @@ def export_shapes(case: Case, form: Form, folder: Path) -> list[Path]:
         ``stl`` and ``ply``: one file a shape. ``glb``: one scene, one named node a shape, in metres and +y up as
         glTF wants. ``3mf``: one package of the bodies to be built. ``dicom``: one encapsulated STL a body.
         ``construction``: ``construction.json`` and the STL files it names. ``masks``, ``cli``, ``slices``, ``gcode``:
-        each body for a machine, with notes of material and support. ``programme``: the programme in one file.
+        each body for a machine, with notes of material and support. ``doses``: 3MF bodies with their
+        doses as a field inside. ``programme``: the programme in one file.
     folder
         Files of the same name in it are replaced, each in one step.
 
@@ -69,6 +84,11 @@ def _contents(case: Case, form: Form) -> dict[str, bytes]:
             contents = {f"{name}.dcm": mesh_bytes(mesh, ".dcm", name) for name, mesh in _bodies(case).items()}
         case "construction":
             contents = _construction(case)
+        case "doses":
+            programme = cast("Programme", case.load("programme"))
+            shapes = _bodies(case)
+            bodies = {tooth.fdi: shapes[f"restoration_{tooth.fdi}"] for tooth in programme.teeth}
+            contents = {"doses.3mf": dose_package(programme, bodies)}
         case "programme":
             contents = {"programme.oap": to_package(cast("Programme", case.load("programme")))}
         case "masks" | "cli" | "slices" | "gcode":
