@@ -1,6 +1,6 @@
-"""Physics: heat, deposition, uncertainty."""
+"""Physics: heat, light, cure, transport, deposition, mineral, saliva, and how sure it all is."""
 
-from .document import Prediction, ToothPrediction
+from .document import Prediction, Range, ToothPrediction
 from .stage import TwinSettings, run
 
-__all__ = ["Prediction", "ToothPrediction", "TwinSettings", "run"]
+__all__ = ["Prediction", "Range", "ToothPrediction", "TwinSettings", "run"]

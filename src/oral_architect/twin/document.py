@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from pydantic import Field, model_validator
+
 from oral_architect.case import Document, Record
 from oral_architect.findings.document import Measure
+
+
+class Range(Record):
+    """Where nine of ten runs with other figures end."""
+
+    p5: float
+    median: float
+    p95: float
+    unit: str
 
 
 class ToothPrediction(Record):
     """Prediction for one tooth.
 
-    ``prediction.arrays["pulp_{fdi}"]`` is ``(k, 2) float32``: time (s) and highest pulp temperature (°C).
+    ``prediction.arrays["pulp_{fdi}"]`` is ``(k, 2) float32``: time (s) and highest pulp temperature (°C);
+    ``arrays["pulp_range_{fdi}"]`` is ``(k, 2) float32``: its 5th and 95th percentile at the same times;
+    ``arrays["filled_{fdi}"]`` is ``(n,) uint16``: units in each voxel of the programme, whose sum is
+    ``deposited_units``.
+
+    Raises
+    ------
+    ValueError
+        When deposited, lost and retrieved units are not those dispensed.
     """
 
     fdi: int
@@ -25,6 +44,15 @@ class ToothPrediction(Record):
     dispensed_units: int
     surface_rms_um: Measure
     verdict: str
+    ranges: dict[str, Range] = Field(default_factory=dict)
+    """Of every figure above and of those the warnings speak of, by name."""
+
+    @model_validator(mode="after")
+    def _balanced(self) -> ToothPrediction:
+        found = self.deposited_units + self.lost_units + self.retrieved_units
+        if found != self.dispensed_units:
+            raise ValueError(f"tooth {self.fdi}: {self.dispensed_units} units dispensed, {found} accounted for")
+        return self
 
 
 class Prediction(Document):

@@ -60,7 +60,7 @@ class Model:
 
 
 def load_model(profile: Profile) -> Model:
-    """Gather the figures for a profile: tissue rows, the model's own rows and the profile's reaction heat.
+    """Gather the figures for a profile: tissue rows, the model's own rows and the profile's own that have a spread.
 
     Raises
     ------
@@ -69,10 +69,9 @@ def load_model(profile: Profile) -> Model:
     """
     figures = dict(_own_rows())
     figures |= _tissue_rows()
-    heat = profile.figures["reaction_heat_j_per_g"]
-    figures["reaction_heat_j_per_g"] = Spread(
-        heat.value, profile.spreads.get("reaction_heat_j_per_g", 0.0), heat.unit, heat.source, heat.standing
-    )
+    for name in sorted({"reaction_heat_j_per_g", "placement_sd_mm", *profile.spreads}):
+        own = profile.figures[name]
+        figures[name] = Spread(own.value, profile.spreads.get(name, 0.0), own.unit, own.source, own.standing)
     return Model(figures)
 
 
@@ -112,6 +111,7 @@ def _tissue_rows() -> dict[str, Spread]:
         "composite_rho_c": _capacity(_row("composite", "", capacity)),
         "enamel_density_g_per_cm3": _range(_row("enamel", "sound", "density_g_per_cm3")),
         "perfusion_w_m3_k": _perfusion(),
+        "saliva_film_mm": _range(_row("saliva", "film", "film_thickness_mm")),
         "kamal_m": _single(kinetics_m, kinetics_m.need("value"), 0.0),
         "kamal_n": _single(kinetics_n, kinetics_n.need("value"), 0.0),
     }

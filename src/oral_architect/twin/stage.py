@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +16,14 @@ from oral_architect.findings.document import Measure
 from oral_architect.programme import Profile, Programme, ToothProgramme, load_profile
 from oral_architect.reference import find
 
-from .damage import cem43_min
 from .document import Prediction, ToothPrediction
 from .model import Model, load_model
-from .uncertainty import P95_SD, combined_sd, greatest, one_at_a_time
+from .outcome import UNITS, Heat, Job, asked_growth_um_per_h, heat, laid_figures, lay, way_in
+from .uncertainty import HIGH_PERCENT, LOW_PERCENT, greatest, ranges, stratified_scores, vary
 
-if TYPE_CHECKING:
-    from .deposition import Delivery, Deposit
-    from .tissue import ToothVoxels
-    from .visit import PulpTrace
-
-UM_PER_MM = 1e3
+GRID = "grid"
+"""Name under which the grid's own error is drawn, beside the figures."""
+SEEDS_APART = 1_000_003
 HALF_SET = 0.5
 """Share of the reaction below which material is said to be under-cured."""
 
@@ -46,39 +41,21 @@ class TwinSettings(Settings):
     """Super-agents a tooth's dose is divided among."""
     passes: int = Field(default=16, ge=1, le=100)
     """How often each layer is measured and topped up."""
-    replicates: int = Field(default=4, ge=2, le=100)
-    """Runs of the deposition with other random numbers."""
+    samples: int = Field(default=24, ge=4, le=10_000)
+    """Runs with other figures and other random numbers that give the ranges."""
     seed: int = Field(default=0, ge=0)
 
 
 @dataclass(frozen=True)
-class _Job:
-    """One tooth of a programme with all that its prediction needs."""
+class _Trials:
+    """The runs with other figures."""
 
-    landscape: Landscape
-    design: Design
-    programme: Programme
-    plan: ToothProgramme
-    profile: Profile
-    model: Model
-    settings: TwinSettings
-
-    @property
-    def voxels(self) -> NDArray[np.int16]:
-        return self.programme.arrays[f"voxels_{self.plan.fdi}"]
-
-    @property
-    def dose(self) -> NDArray[np.uint16]:
-        return self.programme.arrays[f"dose_{self.plan.fdi}"]
-
-
-@dataclass(frozen=True)
-class _Heat:
-    trace: PulpTrace
-    rise_sd_c: float
+    heats: list[Heat]
+    outcomes: list[dict[str, float]]
     main_causes: tuple[str, ...]
-    remaining_dentine_mm: float
-    least_conversion: float
+
+    def sd(self, name: str) -> float:
+        return float(np.std([o[name] for o in self.outcomes], ddof=1))
 
 
 def run(landscape: Landscape, design: Design, programme: Programme, settings: TwinSettings | None = None) -> Prediction:
@@ -93,7 +70,7 @@ def run(landscape: Landscape, design: Design, programme: Programme, settings: Tw
     -------
     Prediction
         ``verdict`` of a tooth is ``pass`` when the 95th percentile of the pulp's rise stays within the limit, ``warn``
-        when only the mean does, else ``fail``; ``safe`` when no tooth fails.
+        when only the best estimate does, else ``fail``; ``safe`` when no tooth fails.
 
     Raises
     ------
@@ -105,19 +82,21 @@ def run(landscape: Landscape, design: Design, programme: Programme, settings: Tw
     settings = settings or TwinSettings()
     profile = load_profile(programme.profile)
     model = load_model(profile)
-    idle = {"light_cure": ("enamel_density",), "crystallisation": ("light_", "kamal_", "composite_")}[profile.reaction]
+    idle = {
+        "light_cure": ("enamel_density", "saliva_", "precursor_", "ion_"),
+        "crystallisation": ("light_", "kamal_", "composite_"),
+    }[profile.reaction]
     teeth: list[ToothPrediction] = []
     arrays: dict[str, NDArray[np.generic]] = {}
     warnings: list[str] = []
     for plan in programme.teeth:
         _require(landscape, design, plan)
         others = (f"pulp_ceiling_{c}" for c in ("anterior", "posterior", "primary") if c != tooth_class(plan.fdi))
-        job = _Job(landscape, design, programme, plan, profile, model.without(*idle, *others), settings)
-        heat = _heat(job)
-        prediction = _predict(job, heat)
-        teeth.append(prediction)
-        arrays[f"pulp_{plan.fdi}"] = np.column_stack([heat.trace.time_s, heat.trace.peak_c]).astype(np.float32)
-        warnings += _warnings(prediction, heat, profile)
+        job = Job(landscape, design, programme, plan, profile)
+        tooth, own_arrays, own_warnings = _predict(job, model.without(*idle, *others), settings)
+        teeth.append(tooth)
+        arrays |= own_arrays
+        warnings += own_warnings
     return Prediction(
         teeth=tuple(teeth),
         rate_gap=programme.rate_gap,
@@ -137,116 +116,96 @@ def _require(landscape: Landscape, design: Design, plan: ToothProgramme) -> None
         )
 
 
-def _heat(job: _Job) -> _Heat:
-    from .tissue import tooth_voxels
-    from .visit import simulate_heat
-
-    body = job.design.shapes[f"restoration_{job.plan.fdi}"]
-
-    def build(moved: Model, voxel_mm: float) -> ToothVoxels:
-        return tooth_voxels(job.landscape, body, job.programme, job.plan, model=moved, voxel_mm=voxel_mm)
-
-    def peak_rise(moved: Model) -> float:
-        coarse = build(moved, job.settings.coarse_voxel_mm)
-        return max(simulate_heat(coarse, job.plan, job.profile, moved, tail_s=job.settings.tail_s).trace.rise_c)
-
-    tooth = build(job.model, job.settings.voxel_mm)
-    visit = simulate_heat(tooth, job.plan, job.profile, job.model, tail_s=job.settings.tail_s)
-    coarse_rise_c = peak_rise(job.model)
-    effects = one_at_a_time(peak_rise, job.model, base=coarse_rise_c)
-    numerical = coarse_rise_c - max(visit.trace.rise_c)
-    new = tooth.layer >= 0
-    return _Heat(
-        trace=visit.trace,
-        rise_sd_c=combined_sd(effects, numerical=numerical),
-        main_causes=greatest(effects),
-        remaining_dentine_mm=tooth.remaining_dentine_mm,
-        least_conversion=float(visit.conversion[new].min()) if new.any() else 1.0,
-    )
-
-
-def _predict(job: _Job, heat: _Heat) -> ToothPrediction:
+def _predict(
+    job: Job, model: Model, settings: TwinSettings
+) -> tuple[ToothPrediction, dict[str, NDArray[np.generic]], list[str]]:
+    """One tooth: the best estimate on the fine grid, its ranges from runs on the coarse one."""
+    seed = settings.seed + job.plan.fdi
+    approach = way_in(job)
+    best = heat(job, model, voxel_mm=settings.voxel_mm, tail_s=settings.tail_s)
+    laid = lay(job, model, approach, agents=settings.agents, passes=settings.passes, seed=seed)
+    found = best.figures() | laid_figures(job, model, laid)
+    trials = _trials(job, model, settings, best)
     limit_c = find("clinical_limits", quantity="intrapulpal_dt_limit_c").need("value")
-    rise_c, peak_c = max(heat.trace.rise_c), max(heat.trace.peak_c)
-    runs = _deposits(job)
-    laid = runs[0]
-    surfaces = [_surface_rms_um(job, r) for r in runs]
-    placement_sd_um = job.profile.spreads.get("placement_sd_mm", 0.0) * UM_PER_MM
-    verdict = "pass" if rise_c + P95_SD * heat.rise_sd_c <= limit_c else "warn" if rise_c <= limit_c else "fail"
-    return ToothPrediction(
+    spread = ranges(trials.outcomes, UNITS)
+    rise_c = found["pulp_rise_c"]
+    tooth = ToothPrediction(
         fdi=job.plan.fdi,
-        pulp_peak_c=Measure(value=peak_c, sd=heat.rise_sd_c, unit="°C"),
-        pulp_rise_c=Measure(value=rise_c, sd=heat.rise_sd_c, unit="°C"),
+        pulp_peak_c=Measure(value=found["pulp_peak_c"], sd=trials.sd("pulp_peak_c"), unit="°C"),
+        pulp_rise_c=Measure(value=rise_c, sd=trials.sd("pulp_rise_c"), unit="°C"),
         pulp_rise_limit_c=limit_c,
-        cem43_min=cem43_min(np.asarray(heat.trace.time_s), np.asarray(heat.trace.peak_c)),
-        filled_fraction=laid.deposited / job.plan.total_dose,
+        cem43_min=found["cem43_min"],
+        filled_fraction=found["filled_fraction"],
         deposited_units=laid.deposited,
         lost_units=laid.lost,
         retrieved_units=laid.retrieved,
         dispensed_units=laid.dispensed,
-        surface_rms_um=Measure(
-            value=surfaces[0], sd=math.hypot(float(np.std(surfaces, ddof=1)), placement_sd_um), unit="µm"
-        ),
-        verdict=verdict,
+        surface_rms_um=Measure(value=found["surface_rms_um"], sd=trials.sd("surface_rms_um"), unit="µm"),
+        verdict="pass" if spread["pulp_rise_c"].p95 <= limit_c else "warn" if rise_c <= limit_c else "fail",
+        ranges=spread,
     )
+    arrays: dict[str, NDArray[np.generic]] = {
+        f"pulp_{job.plan.fdi}": np.column_stack([best.time_s, best.peak_c]).astype(np.float32),
+        f"pulp_range_{job.plan.fdi}": _trace_range(best.time_s, trials.heats).astype(np.float32),
+        f"filled_{job.plan.fdi}": laid.filled.astype(np.uint16),
+    }
+    return tooth, arrays, _warnings(job, tooth, found, trials.main_causes)
 
 
-def _deposits(job: _Job) -> list[Deposit]:
-    from .approach import approach_from_tooth
-    from .deposition import deposit
-
-    layer = job.programme.arrays[f"layer_{job.plan.fdi}"]
-    approach = approach_from_tooth(job.voxels, job.plan, job.landscape.crown(job.plan.fdi))
-    delivery = _delivery(job)
-    return [
-        deposit(job.voxels, job.dose, layer, approach, delivery, seed=job.settings.seed + 1_000_003 * r + job.plan.fdi)
-        for r in range(job.settings.replicates)
-    ]
-
-
-def _delivery(job: _Job) -> Delivery:
-    from .deposition import APPROACH_STEPS, Delivery
-
-    fall_s = job.model["approach_mm"] * UM_PER_MM / job.model["drift_um_per_s"]
-    blur_um = math.sqrt(2 * job.profile.value("carrier_diffusion_um2_per_s") * fall_s / APPROACH_STEPS)
-    return Delivery(
-        payload_units=max(1, round(job.plan.total_dose / job.settings.agents)),
-        aim_sd_voxels=job.profile.value("placement_sd_mm") / job.plan.voxel_mm,
-        approach_voxels=job.model["approach_mm"] / job.plan.voxel_mm,
-        blur_voxels=blur_um / UM_PER_MM / job.plan.voxel_mm,
-        capture=job.profile.value("capture_probability"),
-        retrieval=job.profile.value("retrieval_probability"),
-        passes=job.settings.passes,
-    )
+def _trials(job: Job, model: Model, settings: TwinSettings, best: Heat) -> _Trials:
+    """Runs with figures drawn from their spreads; the grid's own error is drawn as one more."""
+    approach, seed = way_in(job), settings.seed + job.plan.fdi
+    coarse = heat(job, model, voxel_mm=settings.coarse_voxel_mm, tail_s=settings.tail_s)
+    names = model.uncertain
+    scores = stratified_scores((*names, GRID), settings.samples, seed)
+    heats, outcomes = [], []
+    for n, score in enumerate(scores):
+        moved = vary(model, names, score[:-1])
+        warm = heat(job, moved, voxel_mm=settings.coarse_voxel_mm, tail_s=settings.tail_s)
+        # the coarse grid's known error is taken off; as much again, either way, is what the fine one may still have
+        warm = warm.corrected(best, coarse, 1.0 + float(score[-1]))
+        own_seed = seed + SEEDS_APART * (n + 1)
+        laid = lay(job, moved, approach, agents=settings.agents, passes=settings.passes, seed=own_seed)
+        heats.append(warm)
+        outcomes.append(warm.figures() | laid_figures(job, moved, laid))
+    rises = np.array([o["pulp_rise_c"] for o in outcomes])
+    return _Trials(heats, outcomes, greatest((*names, GRID), scores, rises))
 
 
-def _surface_rms_um(job: _Job, laid: Deposit) -> float:
-    """Placement, what the outer voxels lack, and the voxel's own rounding (even over a voxel), in quadrature."""
-    from .deposition import surface_deficit_rms_mm
-
-    deficit = surface_deficit_rms_mm(job.voxels, job.dose, laid.filled, job.plan.voxel_mm)
-    rounding = job.plan.voxel_mm / math.sqrt(12)
-    return UM_PER_MM * math.sqrt(job.profile.value("placement_sd_mm") ** 2 + deficit**2 + rounding**2)
+def _trace_range(time_s: NDArray[np.float64], heats: list[Heat]) -> NDArray[np.float64]:
+    """5th and 95th percentile of the pulp's highest temperature at each time, ``(k, 2)``."""
+    traces = np.stack([np.interp(time_s, h.time_s, h.peak_c) for h in heats])
+    return np.asarray(np.percentile(traces, [LOW_PERCENT, HIGH_PERCENT], axis=0).T)
 
 
-def _warnings(tooth: ToothPrediction, heat: _Heat, profile: Profile) -> list[str]:
-    found = []
+def _warnings(job: Job, tooth: ToothPrediction, found: dict[str, float], causes: tuple[str, ...]) -> list[str]:
+    profile: Profile = job.profile
+    said = []
     if tooth.verdict != "pass":
-        high = tooth.pulp_rise_c.value + P95_SD * tooth.pulp_rise_c.sd
-        found.append(
-            f"Tooth {tooth.fdi}: the pulp may warm by {tooth.pulp_rise_c.value:.1f} °C (95th percentile {high:.1f} °C) "
-            f"against a limit of {tooth.pulp_rise_limit_c} °C; most depends on {' and '.join(heat.main_causes)}. "
-            "Use less light, thinner layers or longer pauses."
+        said.append(
+            f"Tooth {tooth.fdi}: the pulp may warm by {tooth.pulp_rise_c.value:.1f} °C (95th percentile "
+            f"{tooth.ranges['pulp_rise_c'].p95:.1f} °C) against a limit of {tooth.pulp_rise_limit_c} °C; most depends "
+            f"on {' and '.join(causes)}. Use less light, thinner layers or longer pauses."
         )
     least = find("clinical_limits", quantity="remaining_dentine_min_mm").need("value")
-    if heat.remaining_dentine_mm < least:
-        found.append(
-            f"Tooth {tooth.fdi}: an estimated {max(heat.remaining_dentine_mm, 0):.1f} mm of dentine is left over the "
-            f"pulp, less than {least} mm; the pulp's place is an estimate."
+    left = found["remaining_dentine_mm"]
+    if left < least:
+        said.append(
+            f"Tooth {tooth.fdi}: an estimated {max(left, 0):.1f} mm of dentine is left over the pulp, less than "
+            f"{least} mm; the pulp's place is an estimate."
         )
-    if profile.reaction == "light_cure" and heat.least_conversion < HALF_SET:
-        found.append(
-            f"Tooth {tooth.fdi}: some material gets too little light; only {heat.least_conversion:.0%} of its reaction "
-            "is done after the last pulse."
+    if profile.reaction == "light_cure" and found["least_conversion"] < HALF_SET:
+        said.append(
+            f"Tooth {tooth.fdi}: some material gets too little light; only {found['least_conversion']:.0%} of its "
+            "reaction is done after the last pulse."
         )
-    return found
+    if profile.reaction == "crystallisation" and job.plan.layers:
+        asked = asked_growth_um_per_h(job.plan, profile.value("layer_thickness_mm"))
+        most = tooth.ranges["growth_ceiling_um_per_h"].p95
+        if asked > most:
+            said.append(
+                f"Tooth {tooth.fdi}: layers are to grow {asked:.0f} µm/h, but calcium carried in solution through a "
+                f"film of saliva can build {most:.0f} µm/h at most; the film must be kept thinner or the mineral be "
+                "carried solid."
+            )
+    return said
