@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oral_architect.design.materials import material_for, materials
 from oral_architect.design.plan import FORMS, KINDS, ContactStrengths, Plan, ToothPlan, impossible
 from oral_architect.design.plan_file import parse_plan, to_toml
-from oral_architect.design.plan_materials import material_for, materials
 from oral_architect.errors import SettingsError
 from oral_architect.findings.document import Finding, Measure
 
@@ -93,9 +93,17 @@ def test_a_kind_that_can_be_is_not_refused() -> None:
 
 def test_a_chosen_material_brings_its_own_rows_of_least_thickness() -> None:
     zirconia = material_for("crown", "Zirconia 3Y (Ceramill ZI)")
-    assert (zirconia.cells["thickness_restoration"], zirconia.cells["occlusal_region"]) == (
-        "single crown",
-        "occlusal/incisal",
-    )
-    assert material_for("crown").cells["material"] == "IPS e.max CAD (LS2)"
-    assert material_for("inlay", "Zirconia 3Y (Ceramill ZI)").cells["thickness_material"] == ""
+    assert zirconia.offered
+    assert zirconia.wall("occlusal", 16).what == "single crown, occlusal/incisal"
+    assert material_for("crown").name == "IPS e.max CAD (LS2)"
+    assert material_for("tabletop").name == material_for("onlay").name
+    assert not material_for("inlay", "Zirconia 3Y (Ceramill ZI)").has_walls(16)
+
+
+def test_a_material_that_is_not_offered_for_a_kind_brings_the_walls_its_maker_names() -> None:
+    for name in materials():
+        for kind in ("crown", "onlay", "bridge"):
+            chosen = material_for(kind, name)
+            walls = [chosen.wall(region, 16) for region in ("occlusal", "axial")]
+            assert all(limit is None or (limit.value > 0 and limit.source) for limit in walls)
+            assert chosen.has_walls(16) or not chosen.offered

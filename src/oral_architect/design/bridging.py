@@ -22,7 +22,7 @@ from .crowning import CrownOn, crown_on, preparation_of
 from .document import Check, Restoration
 from .estimates import estimate
 from .function.judging import worst_first
-from .materials import materials_for
+from .materials import material_for, materials_for
 from .plan import Plan, ToothPlan
 from .pontic import Placed, inferred_pontic
 from .rebuilding import Designed, Task, touches_of, unit
@@ -81,7 +81,7 @@ def make_bridge(task: Task, plan: Plan) -> Designed:
     restoration = Restoration(
         fdi=task.fdi,
         kind="bridge",
-        material=crowns[span[0]].material.cells["material"],
+        material=crowns[span[0]].material.name,
         volume_mm3=body.mesh.volume_mm3,
         insertion_axis=vector(axis),
         checks=checks,
@@ -148,15 +148,13 @@ def span_of(landscape: Landscape, plan: ToothPlan) -> tuple[int, ...]:
 
 def _connector_mm2(task: Task, pontics: int) -> float:
     """Section the connectors are designed with: what the material asks for, and a little more."""
-    known = materials_for("bridge")
-    name = task.plan.material or known[0].name
-    one = next((m for m in known if m.name == name), None)
-    limit = one.connector(task.fdi, pontics) if one else None
+    chosen = material_for("bridge", task.plan.material)
+    limit = chosen.connector(task.fdi, pontics)
     if limit is None:
         raise SettingsError(
-            f"no least connector of a bridge with {pontics} pontics is published for {name}.",
+            f"no least connector is published for {chosen.name} over a gap of {pontics}.",
             where=f"tooth {task.fdi}, bridge",
-            todo=f"Choose one of: {'; '.join(m.name for m in known)}.",
+            todo=f"Choose one of: {'; '.join(one.name for one in materials_for('bridge'))}, or plan a shorter bridge.",
         )
     return limit.value * estimate("connector_spare").need("value")
 

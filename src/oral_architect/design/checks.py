@@ -20,11 +20,11 @@ from oral_architect.teeth.shape_model import crown_model
 
 from .contact import Opposite, occlusal_row, proximal_row, reach_row
 from .document import Check, RestorationKind, Verdict
-from .estimates import estimate, material_row, tooth_group
+from .estimates import estimate, tooth_group
 from .function.judged_contacts import function_checks
 from .function.judged_piece import Connector, piece_checks
 from .function.judging import Against, does_not_apply, judged, not_evaluated, summary, worst_first
-from .materials import Limit, Material, materials_for
+from .materials import Material, material_for
 from .solid import Built
 from .thickness import Region, Thickness, regions_of, seam_edges, thickness_of
 
@@ -50,8 +50,8 @@ class Subject:
     finding: Finding
     neighbours: list[Opposite]
     antagonist: Opposite | None
-    material: Row | None = None
-    """Row of its material (``materials.csv``); the default of its kind when left out."""
+    material: Material | None = None
+    """What it is made of; the default of its kind when left out."""
     axis: Floats | None = None
     """``(3,)`` insertion axis; the tooth's own when left out."""
     arranged: Arranged | None = None
@@ -65,9 +65,9 @@ class Subject:
         return np.asarray(self.tooth.axes[2])
 
     @property
-    def made_of(self) -> Row:
-        """Row of the material."""
-        return self.material or material_row(self.kind)
+    def made_of(self) -> Material:
+        """The material."""
+        return self.material or material_for(self.kind)
 
     @cached_property
     def walls(self) -> Thickness:
@@ -123,12 +123,12 @@ def _thick(s: Subject) -> Iterator[Check]:
     wanted: tuple[Region, ...] = (up, "cusp", "fissure", "axial")
     for region in wanted:
         name = f"minimum thickness, {region}"
-        least, limit = s.walls.least(regions[region]), _wall_limit(s, region)
+        least, limit = s.walls.least(regions[region]), s.made_of.wall(region, s.tooth.fdi)
         value, at = least if least is not None else (None, None)
         if limit is None:
-            note = f"No published minimum for {s.made_of.cells['material']}; the edge runs out by design."
+            note = f"No published minimum for {s.made_of.name}; the edge runs out by design."
             if region in ("cusp", "fissure"):
-                if s.made_of.cells["thickness_material"]:  # of a material without any limits it is said once
+                if s.made_of.has_walls(s.tooth.fdi):  # of a material without any limits it is said once
                     against = Against(None, None, "mm")
                     yield does_not_apply(s.tooth.fdi, name, against, f"the maker names no {region}; {up} is judged.")
                 continue
@@ -140,34 +140,6 @@ def _thick(s: Subject) -> Iterator[Check]:
             continue
         verdict: Verdict = "pass" if value >= limit.value else "fail"
         yield _check(s, name, value, against, verdict, at=at, note=f"{limit.material}, {limit.what}")
-
-
-def _wall_limit(s: Subject, region: Region) -> Limit | None:
-    """What the material asks of a wall: by its own table, or by the row a plan names."""
-    row = s.made_of
-    known = _material(s)
-    if known is not None:
-        return known.wall(region, s.tooth.fdi)
-    if region in ("cusp", "fissure"):
-        return None
-    found = thickness_row(row, "axial" if region == "axial" else "occlusal")
-    if found is None:
-        return None
-    what = f"{found.cells['restoration']}, {found.cells['region']}"
-    return Limit(
-        material=found.cells["material"],
-        what=what,
-        value=found.need("min_mm"),
-        upper=None,
-        unit="mm",
-        condition=found.cells["condition"],
-        source=found.source,
-        standing=found.standing,
-    )
-
-
-def _material(s: Subject) -> Material | None:
-    return next((m for m in materials_for(s.kind) if m.name == s.made_of.cells["material"]), None)
 
 
 def _function(s: Subject) -> Iterator[Check]:
@@ -183,20 +155,8 @@ def _piece(s: Subject) -> Iterator[Check]:
         s.built.outer,
         s.walls,
         axis=axis,
-        material=_material(s),
+        material=s.made_of,
         connectors=s.connectors,
-    )
-
-
-def thickness_row(material: Row, region: str) -> Row | None:
-    """Row of the least thickness of a default material, ``occlusal`` or ``axial``; ``None`` where none is published."""
-    if not material.cells["thickness_material"]:
-        return None
-    return find(
-        "thickness_limits",
-        material=material.cells["thickness_material"],
-        restoration=material.cells["thickness_restoration"],
-        region=material.cells[f"{region}_region"],
     )
 
 
@@ -339,4 +299,4 @@ def _outer_points(s: Subject) -> tuple[Floats, NDArray[np.bool_]]:
     return points, Surface(outer).nearest(points).distance_mm < 1e-4
 
 
-__all__ = ["Against", "Subject", "all_checks", "summary", "thickness_row", "worst_first"]
+__all__ = ["Against", "Subject", "all_checks", "summary", "worst_first"]

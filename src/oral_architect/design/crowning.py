@@ -9,14 +9,13 @@ import numpy as np
 
 from oral_architect.case import vector
 from oral_architect.errors import OralArchitectError, StageError
-from oral_architect.reference import Row
 
 from .checks import Subject, all_checks
 from .contact import antagonist_of, neighbours_of
 from .document import Check, Offered, Restoration, RestorationKind
 from .function.judging import worst_first
 from .function.policies import Walls
-from .plan_materials import material_for
+from .materials import Material, material_for
 from .rebuilding import Designed, Task, touches_of, unit, works
 from .solid import Built
 from .standing import SEEN, at_the_line, lines_of, preparation_checks, record_of
@@ -33,13 +32,13 @@ if TYPE_CHECKING:
 class CrownOn:
     """A crown on its preparation, before it is judged.
 
-    ``offers`` forms proposed, the one that was built first; ``material`` its row; ``said`` what came of the policy.
+    ``offers`` forms proposed, the one that was built first; ``said`` what came of the policy.
     """
 
     preparation: Preparation
     offers: list[Proposal]
     arranged: Arranged
-    material: Row
+    material: Material
     said: str
     body: Body
 
@@ -75,7 +74,7 @@ def make_crown(task: Task) -> Designed:
     restoration = Restoration(
         fdi=fdi,
         kind="crown",
-        material=made.material.cells["material"],
+        material=made.material.name,
         volume_mm3=body.mesh.volume_mm3,
         insertion_axis=vector(preparation.axis),
         checks=worst_first(checks),

@@ -32,20 +32,6 @@ def estimate(name: str, group: str = "") -> Row:
     raise ReferenceDataError(f"no estimate '{name}' for '{group}'", where="design/estimates.csv")
 
 
-def material_row(kind: str) -> Row:
-    """Return the default material of a kind of restoration.
-
-    Raises
-    ------
-    ReferenceDataError
-        When there is no such row.
-    """
-    for row in rows("materials"):
-        if row.cells["kind"] == kind:
-            return row
-    raise ReferenceDataError(f"no material for '{kind}'", where="design/materials.csv")
-
-
 def tooth_group(fdi: int) -> str:
     """``anterior``, ``premolar`` or ``molar``."""
     if is_anterior(fdi):

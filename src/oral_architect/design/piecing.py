@@ -18,7 +18,7 @@ from .contact import neighbours_of
 from .document import Check, Restoration
 from .function.judging import worst_first
 from .function.policies import Walls
-from .plan_materials import material_for
+from .materials import material_for
 from .rebuilding import Designed, Task, form_on, touches_of, unit
 from .solid import Built
 from .standing import at_the_line, lines_of, record_of, undercut_check
@@ -91,7 +91,7 @@ def make_piece(task: Task) -> Designed:
     restoration = Restoration(
         fdi=fdi,
         kind=kind,
-        material=material.cells["material"],
+        material=material.name,
         volume_mm3=body.mesh.volume_mm3,
         insertion_axis=vector(preparation.axis),
         checks=worst_first(checks),

@@ -14,7 +14,7 @@ from oral_architect.findings.document import Finding
 from oral_architect.teeth.fdi import is_anterior, is_permanent, position
 
 from .document import Policy, RaisedAt, RestorationKind
-from .plan_materials import materials
+from .materials import materials
 
 PlanKind = RestorationKind | Literal["none"]
 KINDS: tuple[str, ...] = (*get_args(RestorationKind), "none")

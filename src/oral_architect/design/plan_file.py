@@ -14,8 +14,8 @@ from oral_architect.case import Settings
 from oral_architect.errors import SettingsError
 
 from .document import Design, Restoration
+from .materials import materials
 from .plan import KINDS, ContactStrengths, MouthPlan, Plan, ToothPlan, checked
-from .plan_materials import materials
 
 _HEADER = re.compile(r"\s*\[([^\[\]]+)\]\s*(#.*)?")
 _KEY = re.compile(r"\s*([A-Za-z0-9_.\"'-]+)\s*=")

@@ -20,8 +20,8 @@ from oral_architect.teeth.shape_model import crown_model
 from .checks import Subject, all_checks
 from .contact import adapt, antagonist_of, neighbours_of, reach_row
 from .document import Restoration
-from .estimates import material_row
 from .form import Form, subdivided
+from .materials import material_for
 from .rebuilding import Designed, Task
 from .solid import Built
 
@@ -69,7 +69,7 @@ def pontic(landscape: Landscape, findings: Findings, finding: Finding) -> Design
     restoration = Restoration(
         fdi=fdi,
         kind="pontic",
-        material=material_row("pontic").cells["material"],
+        material=material_for("pontic").name,
         volume_mm3=body.volume_mm3,
         insertion_axis=tooth.axes[2],
         checks=all_checks(subject),

@@ -17,14 +17,14 @@ from oral_architect.findings.fit import closure
 from oral_architect.geometry import Mask, Mesh
 from oral_architect.geometry.closest import Surface
 
-from .checks import Subject, all_checks, thickness_row
+from .checks import Subject, all_checks
 from .contact import Opposite, adapt, antagonist_of, neighbours_of, reach_row, strength_row
 from .document import Offered, Restoration, RestorationKind, Touch
 from .drawing_out import drawn_out
-from .estimates import estimate, material_row
+from .estimates import estimate
 from .form import Form, wanted_form
+from .materials import material_for
 from .plan import ContactStrengths, ToothPlan
-from .plan_materials import material_for
 from .solid import Built, add, close_below
 from .thickness import thickness_of
 
@@ -126,7 +126,7 @@ def rebuild(task: Task) -> Designed:
     restoration = Restoration(
         fdi=fdi,
         kind=kind,
-        material=material.cells["material"],
+        material=material.name,
         volume_mm3=built.body.volume_mm3,
         insertion_axis=vector(axis),
         checks=all_checks(subject),
@@ -236,8 +236,8 @@ def _kind(task: Task, built: Built, occlusal: NDArray[np.float64]) -> tuple[Rest
     if share >= estimate("onlay_share").need("value"):
         walls = thickness_of(built, occlusal)
         least = walls.least((walls.upright > 0.5) & (walls.from_margin_mm > estimate("margin_strip").need("value")))
-        row = thickness_row(material_row("onlay"), "occlusal")
-        if least is not None and row is not None and least[0] >= row.need("min_mm"):
+        limit = material_for("onlay").wall("occlusal", task.fdi)
+        if least is not None and limit is not None and least[0] >= limit.value:
             return "onlay", f"{share:.0%} of the tooth's surface is formed anew, thick enough for a piece."
     return "rebuild", f"{share:.0%} of the tooth's surface is formed anew; built up directly on what remains."
 

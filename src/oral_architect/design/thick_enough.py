@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oral_architect.errors import SettingsError
-from oral_architect.reference import Row
 
 from .document import Policy, RestorationKind
 from .function.policies import Walls, apply_policy
-from .materials import materials_for
-from .plan_materials import material_for
+from .materials import Material, material_for
 
 if TYPE_CHECKING:
     from .form import Form
@@ -22,8 +20,8 @@ POLICY: Policy = "thicken"
 
 
 def thick_enough(
-    task: Task, kind: RestorationKind, walls: Walls, row: Row, around: Surroundings, wanted: ContactsWanted
-) -> tuple[Form, Row, str]:
+    task: Task, kind: RestorationKind, walls: Walls, material: Material, around: Surroundings, wanted: ContactsWanted
+) -> tuple[Form, Material, str]:
     """Carry out the policy where walls are too thin; returns form, material, and what came of it.
 
     Raises
@@ -31,10 +29,9 @@ def thick_enough(
     SettingsError
         When the plan refuses a piece that is too thin.
     """
-    known = next((m for m in materials_for(kind) if m.name == row.cells["material"]), None)
-    if known is None:
-        return walls.form, row, f"No least thickness of a {kind} is published for {row.cells['material']}."
-    applied = apply_policy(task.plan.policy or POLICY, walls, known, around, wanted)
+    if not material.has_walls(task.fdi):
+        return walls.form, material, f"No least thickness of a {kind} is published for {material.name}."
+    applied = apply_policy(task.plan.policy or POLICY, walls, material, around, wanted)
     if task.plan.policy == "refuse" and not applied.result.met:
         raise SettingsError(applied.result.sentence, where=f"tooth {task.fdi}", todo="Choose another policy.")
     return applied.form, material_for(kind, applied.result.material), applied.result.sentence
