@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,6 +58,15 @@ def test_what_is_wrong_is_named_with_its_line_and_what_to_do(text: str, line: st
         parse_plan(text)
     assert line in caught.value.where
     assert said in str(caught.value)
+
+
+def test_the_examples_of_the_guide_are_plans() -> None:
+    guide = Path(__file__).parents[2] / "docs" / "how-to" / "plan-and-edit.md"
+    plans = [
+        parse_plan(text) for text in re.findall(r"```toml\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    ]
+    assert {tooth.kind for plan in plans for tooth in plan.teeth} >= set(KINDS) - {"overlay"}
+    assert any(plan.mouth.raise_bite_mm > 0 for plan in plans)
 
 
 def finding(kind: str, fdi: int = 36) -> Finding:
