@@ -1,12 +1,14 @@
 """Crowns for real prepared teeth, every kind of form side by side, against those a technician made.
 
     python -m benchmarks.design.crowns --crown-cases FOLDER [--forms inferred,mirror,library,copy,smooth] [--line found]
+        [--pointed]
 
 A case is a folder with ``prep_jaw.ply``, ``antagonist.ply``, ``crown.ply`` (outer surface of the reference) and
 ``case.json`` (jaw, tooth number). The program gets the prepared jaw, which it labels by itself, the antagonist and
 the number. ``--line found``: the finish line is the program's own; ``traced``: it is what a person would trace, the
-places of the die nearest to the edge of the reference. Both are measured unless one is asked for. Forms are cut at
-the finish line, as a crown is. The reference's edge runs about 0.3 mm outside the finish line.
+places of the die nearest to the edge of the reference. Both are measured unless one is asked for. ``--pointed``: a
+person has also pointed at the prepared tooth, as ``crown --at`` lets them. Forms are cut at the finish line, as a
+crown is. The reference's edge runs about 0.3 mm outside the finish line.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import argparse
 import json
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from numpy.typing import NDArray
 
 from oral_architect import anatomy, scan
 from oral_architect.anatomy import AnatomySettings, LabelSettings, Landscape
+from oral_architect.crown_of_scan import pointed_at
 from oral_architect.design.form import subdivided
 from oral_architect.design.proposals import Proposal, propose
 from oral_architect.errors import OralArchitectError
@@ -37,6 +40,8 @@ Floats = NDArray[np.float64]
 GOALS = {"rms_mm": 0.40, "f_03": 0.70, "cd_l2_mm2": 0.32}
 SAMPLES = 20_000
 TAU_MM = 0.3
+TOP_MM = 2.0
+"""Height of a crown's top."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +68,15 @@ def read_case(folder: Path) -> CrownCase:
         scan.run(folder / f"{name}.ply", settings).surface.transformed(to_patient) for name in ("antagonist", "crown")
     )
     return CrownCase(folder.name, fdi, landscape, jaw.surface.transformed(to_patient), other, reference)
+
+
+def pointed(case: CrownCase) -> CrownCase:
+    """The case with its number given to the tooth that stands under the middle of the reference's top."""
+    up = _up(case.fdi)
+    height = case.reference.vertices @ up
+    top = case.reference.vertices[height > height.max() - TOP_MM].mean(axis=0)
+    at = Surface(case.jaw).nearest(top[None]).points[0]
+    return replace(case, landscape=pointed_at(case.landscape, case.fdi, at))
 
 
 def finish_line(case: CrownCase, how: str) -> Points:
@@ -113,6 +127,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     for folder in sorted(p.parent for p in options.crown_cases.glob("*/case.json")):
         case = read_case(folder)
+        if options.pointed:
+            case = pointed(case)
         for how in options.line.split(","):
             try:
                 rows += _rows(case, how, tuple(options.forms.split(",")), options.keep)
@@ -127,7 +143,7 @@ def _rows(case: CrownCase, how: str, forms: tuple[Any, ...], keep: Path | None) 
     began = time.process_time()
     made = propose(case.landscape, case.fdi, finish_line=line, antagonist=case.antagonist, wanted=forms)
     seconds = time.process_time() - began
-    up = np.array([0.0, 0.0, 1.0 if jaw_of(case.fdi) == "lower" else -1.0])
+    up = _up(case.fdi)
     rows = []
     for proposal in made:
         surface = outer_surface(proposal, line, up)
@@ -149,6 +165,10 @@ def _keep(folder: Path, case: CrownCase, name: str, surface: Mesh) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     back = np.asarray(np.linalg.inv(np.array(case.landscape.arches[0].to_patient)), dtype=np.float64)
     write_ply(folder / f"{name}.ply", surface.transformed(back))
+
+
+def _up(fdi: int) -> Floats:
+    return np.array([0.0, 0.0, 1.0 if jaw_of(fdi) == "lower" else -1.0])
 
 
 def _edge(mesh: Mesh) -> Points:
@@ -175,6 +195,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--crown-cases", type=Path, help="folder of cases")
     parser.add_argument("--forms", default="inferred,mirror,library,copy,smooth", help="which forms are compared")
     parser.add_argument("--line", default="found,traced", help="whose finish line: found, traced or both")
+    parser.add_argument("--pointed", action="store_true", help="the prepared tooth is pointed at, too")
     parser.add_argument("--keep", type=Path, help="folder for the forms, as PLY")
 
 

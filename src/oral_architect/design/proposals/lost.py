@@ -12,7 +12,6 @@ from oral_architect.geometry import Mask, Mesh
 from oral_architect.geometry.closest import Surface
 
 from .evidence import Evidence, Lost, remains
-from .form import Stand
 from .posterior import Belief, infer
 
 Floats = NDArray[np.float64]
@@ -20,17 +19,17 @@ Floats = NDArray[np.float64]
 LOST_MM = 0.25
 """Depth inside the form from which a remaining point is taken for loss after all."""
 NECK_SHARE = 0.5
-"""The lower share of a crown's height is heard first: teeth are worn and eroded from the top."""
-SEEN_MM = 0.15
-"""Mean depth over about a square millimetre from which surface is taken for lost."""
-ROUNDS = 3
-"""Times the form is inferred again from what is taken for sound."""
+"""The lower share of a crown's height is heard: teeth are worn and eroded from the top."""
 LEAST_FACES = 60
 """Less surface says nothing."""
 
 
 def find_lost(belief: Belief, evidence: Sequence[Evidence], crown: Mesh) -> Mask:
     """Tell which vertices of a scanned crown lie under a loss, ``(n,) bool``.
+
+    The form is inferred from the mouth and the neck, the top of the crown saying only what it must at least reach.
+    What then lies inside it is not relied on. Once is enough: heard again, a broad thin loss passes for a smaller
+    tooth, for the form bends toward what is believed of it.
 
     Parameters
     ----------
@@ -41,27 +40,20 @@ def find_lost(belief: Belief, evidence: Sequence[Evidence], crown: Mesh) -> Mask
     crown
         Its scanned surface in the frame of the belief, mm.
     """
-    height = crown.vertices[:, 2]
-    middle = float(np.quantile(height, 0.02) + NECK_SHARE * np.ptp(np.quantile(height, [0.02, 0.98])))
-    unsure = height > middle
-    lost = unsure
-    stand: Stand | None = None
-    for _ in range(ROUNDS):
-        stand = infer(belief, [*evidence, *_as_evidence(crown, lost, speak=stand is not None)], stand).stand
-        wall = Surface(stand.wall())
-        lost = _mean_around(crown, wall.signed_distance_mm(crown.vertices)) < -SEEN_MM
-    return np.asarray(lost)
+    low, high = np.quantile(crown.vertices[:, 2], [0.02, 0.98])
+    top = crown.vertices[:, 2] > low + NECK_SHARE * (high - low)
+    stand = infer(belief, [*evidence, *_as_evidence(crown, np.asarray(top))]).stand
+    return np.asarray(_mean_around(crown, Surface(stand.wall()).signed_distance_mm(crown.vertices)) < 0)
 
 
-def _as_evidence(crown: Mesh, lost: Mask, *, speak: bool) -> list[Evidence]:
-    """The sound part as it is, and, once it is known for one, the loss as a lower bound."""
-    over = np.asarray(lost[crown.faces].any(axis=1))
+def _as_evidence(crown: Mesh, unsure: Mask) -> list[Evidence]:
+    """The neck as it is, the rest as a lower bound."""
+    over = np.asarray(unsure[crown.faces].any(axis=1))
     out: list[Evidence] = []
-    sound = crown.part(np.asarray(~over))[0]
-    if len(sound.faces) >= LEAST_FACES:
-        out.append(remains(sound, sample(sound, border_mm=0.15), LOST_MM))
-    bare = crown.part(over)[0]
-    if speak and len(bare.faces) >= LEAST_FACES:
+    neck, bare = crown.part(~over)[0], crown.part(over)[0]
+    if len(neck.faces) >= LEAST_FACES:
+        out.append(remains(neck, sample(neck, border_mm=0.15), LOST_MM))
+    if len(bare.faces) >= LEAST_FACES:
         out.append(Lost(sample(bare), bare.area_mm2))
     return out
 

@@ -175,7 +175,7 @@ def gather(
     if crown is not None and remaining is None and defect is None and finish_line is None:
         defect = find_lost(belief, evidence, crown.transformed(to_local))
         share = float(crown.face_areas[defect[crown.faces].any(axis=1)].sum()) / crown.area_mm2
-        why.append(f"{share:.0%} of its surface was taken for lost.")
+        why.append(f"{share:.0%} of its surface lies inside the form expected of it and was not relied on.")
     left = _left(crown, remaining, defect)
     if left is not None:
         left = left.transformed(to_local)
