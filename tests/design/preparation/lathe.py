@@ -31,7 +31,12 @@ def turned(*, wall_deg: float = 6.0, height_mm: float = 4.0, ledge_mm: float = 1
     if undercut_mm:
         corners.insert(2, (foot - undercut_mm, 0.0))
         corners[3] = (foot - undercut_mm + 0.01, -0.001)
-    corners += [(RADIUS_MM, 0.0), (RADIUS_MM - 0.25, -1.6), (RADIUS_MM + 2.5, -2.4)]
+    return on_the_lathe([*corners, (RADIUS_MM, 0.0), (RADIUS_MM - 0.25, -1.6), (RADIUS_MM + 2.5, -2.4)])
+
+
+def on_the_lathe(corners: list[tuple[float, float]]) -> Turned:
+    """Turn a profile, radius and height from the top's middle out to the gingiva; the last piece is gingiva."""
+    height_mm = corners[0][1]
     rings = _even(np.array(corners), 0.15)
     angle = np.arange(AROUND) / AROUND * 2 * np.pi
     points = [np.array([[0.0, 0.0, height_mm]])]

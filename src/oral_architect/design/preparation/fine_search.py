@@ -125,9 +125,12 @@ def refined(region: Region, ring: Points, settings: PreparationSettings, through
         cost, held = forced(cost, places, through)
     path = closed_path(cost, _STIFFNESS * step**2 / settings.spacing_mm, max(3, round(2 * settings.spacing_mm / step)))
     near = np.abs(np.arange(cost.shape[1]) - path[:, None]) <= _AROUND_MM / step
-    there = np.isfinite(places[np.arange(len(ring)), path, 0])
-    trust = np.where(there, (chance * near).sum(axis=1), 0.0)
-    trust = np.where(held, 1.0, gaussian_filter1d(trust, _SMOOTH_MM / settings.spacing_mm, mode="wrap"))
+    on = strip.faces[:, ::EVERY]
+    # at a hole or at the border of the scan an edge is that of the scan
+    scanned = np.where(near, (on >= 0) & (on < region.scanned_faces), True).all(axis=1)
+    trust = np.where(scanned, (chance * near).sum(axis=1), 0.0)
+    trust = gaussian_filter1d(trust, _SMOOTH_MM / settings.spacing_mm, mode="wrap")
+    trust = np.where(held, 1.0, np.where(scanned, trust, 0.0))
     sure = _without_short_runs(trust > settings.least_trust, round(_SHORT_RUN_MM / settings.spacing_mm)) | held
     middle = (chance * near * np.arange(cost.shape[1])).sum(axis=1) / np.maximum((chance * near).sum(axis=1), 1e-9)
     at = np.where(held | (trust < 0.05), path, middle)

@@ -87,7 +87,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--first-seed", type=int, default=1001)
     parser.add_argument("--patients", type=int, default=23)
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--examples", type=Path, required=True, help="folder that keeps the examples")
     parser.add_argument("--out", type=Path, required=True, help="folder for the networks")
