@@ -1,4 +1,6 @@
-"""How fast the twin's kernels are on this machine: ``python benchmarks/twin.py`` prints JSON.
+"""How fast the twin's kernels are on this machine, and how near its temperatures come to published ones.
+
+``python benchmarks/twin.py`` prints speeds as JSON; ``--only validation`` the published figures beside the predicted.
 
 Heat is given in lattice updates per second beside a STREAM-like triad of the same run, because a stencil can at best be
 as fast as memory; deposition in agent steps per second, transport walk in particle steps per second.
@@ -19,6 +21,7 @@ import numpy as np
 from oral_architect.twin.deposition import Approach, Delivery, deposit
 from oral_architect.twin.heat import HeatBlock, Surroundings, explicit_steps, heat_block, rkl2_stages, rkl2_step
 from oral_architect.twin.transport import walk
+from oral_architect.twin.validation import compare, published
 
 BYTES_PER_UPDATE = 10 * 8
 """Least traffic of one explicit update: eight fields and the source read, one written, float64, caches perfect."""
@@ -28,7 +31,39 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cells", type=int, default=128, help="edge of the heat block, voxels")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--only", choices=("speed", "validation"), default="speed")
+    parser.add_argument("--samples", type=int, default=40, help="draws of the uncertain figures in the validation")
     options = parser.parse_args()
+    if options.only == "validation":
+        print_validation(options.samples)
+    else:
+        print_speed(options)
+
+
+def print_validation(samples: int) -> None:
+    """Measured against predicted, the misses, and what could not be predicted and why."""
+    found = compare(samples=samples)
+    print(f"calibrated share of light taken up: {found.share:.2f} (sd over draws {found.share_sd:.2f}; ", end="")
+    print(f"{found.left_out} of {found.draws} draws could not be calibrated and are left out)\n")
+    print("| experiment | role | published | predicted | P5 - P95 | unit | |")
+    print("|---|---|---|---|---|---|---|")
+    for c in found.comparisons:
+        verdict = "holds" if c.holds else "MISS"
+        sign = "> " if c.role.endswith("exceed") else ""
+        print(
+            f"| {c.name} | {c.role} | {sign}{c.published:.2f} | {c.predicted:.2f} | {c.p5:.2f} - {c.p95:.2f} "
+            f"| {c.unit} | {verdict} |"
+        )
+    blind = [c for c in found.comparisons if c.role != "calibration"]
+    print(f"\n{sum(c.holds for c in blind)} of {len(blind)} blind predictions hold\n\nnot predicted:")
+    for row in published():
+        if row.cells["use"] == "not predicted":
+            print(
+                f"- {row.cells['series']}, {row.cells['case']}: {row.cells['measured_c']} °C; {row.cells['condition']}"
+            )
+
+
+def print_speed(options: argparse.Namespace) -> None:
     triad = triad_bytes_per_s(options.repeats)
     explicit, super_steps = heat_updates_per_s(options.cells, options.repeats)
     agents, steps_an_agent = agent_rate(options.repeats)

@@ -49,6 +49,10 @@ class Model:
         value = max(figure.value + by_sd * figure.sd, figure.value / 10)
         return Model({**self.figures, name: replace(figure, value=value)})
 
+    def fixed(self, **values: float) -> Model:
+        """Return the model with figures set to values that are known."""
+        return Model({**self.figures, **{n: replace(self.figures[n], value=v, sd=0.0) for n, v in values.items()}})
+
     @property
     def uncertain(self) -> tuple[str, ...]:
         """Names of the figures that have a spread, sorted."""
@@ -67,7 +71,7 @@ def load_model(profile: Profile) -> Model:
     ReferenceDataError
         When a row is missing.
     """
-    figures = dict(_own_rows())
+    figures = dict(rows_of("model.toml"))
     figures |= _tissue_rows()
     for name in sorted({"reaction_heat_j_per_g", "placement_sd_mm", *profile.spreads}):
         own = profile.figures[name]
@@ -76,9 +80,10 @@ def load_model(profile: Profile) -> Model:
 
 
 @cache
-def _own_rows() -> dict[str, Spread]:
-    text = (files(__package__) / "model.toml").read_text(encoding="utf-8")
-    return {name: Spread(**row) for name, row in tomllib.loads(text).items()}
+def rows_of(name: str) -> dict[str, Spread]:
+    """Return the figures of a data file of this folder, by name."""
+    text = (files(__package__) / name).read_text(encoding="utf-8")
+    return {figure: Spread(**row) for figure, row in tomllib.loads(text).items()}
 
 
 @cache
