@@ -1,13 +1,17 @@
 """Draw docs/gallery.md: crowns proposed for prepared phantom teeth, side by side, the worst first; run by hand.
 
-python scripts/make_design_gallery.py [--seed 3] [--teeth 36,14] [--faces 40000] [--out docs]
+python scripts/make_design_gallery.py [--seed 3] [--teeth 36,14,22,47] [--faces 40000] [--out docs]
+python scripts/make_design_gallery.py --crown-cases FOLDER --out FOLDER_OUTSIDE_THE_REPOSITORY
 
-Every mouth in it is a phantom, so that the tooth before it was ground is known: each form is measured against it.
+Every mouth in docs/gallery.md is a phantom, so that the tooth before it was ground is known: each form is measured
+against it. With --crown-cases the same stills are drawn of real cases (see benchmarks/design/crowns.py) beside their
+technicians' crowns; scans of people stay outside the repository.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +35,9 @@ FORMS = ("inferred", "mirror", "library", "smooth")
 FULL = ArchFormSettings.full_adult()
 SIZE = (300, 260)
 NOTE = (
-    "A form is drawn through the finish line. Where the line runs far out under a neighbour, as at the mesial side of",
-    "36, that gives a spur that no natural tooth has.",
+    "The worst, 47, is the last tooth of its row: nothing stands behind it, and the scan ends on it. A form is drawn",
+    "through the finish line and held off the ground tooth; where the line runs wider than the form, as on the buccal",
+    "side of 14, the wall above it is hollow.",
 )
 ENAMEL, SCANNED = (0.93, 0.89, 0.80), (0.72, 0.72, 0.75)
 
@@ -51,10 +56,17 @@ def main() -> None:
     """Make the patient, propose, measure, draw."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=3)
-    parser.add_argument("--teeth", default="36,14")
+    parser.add_argument("--teeth", default="36,14,22,47")
     parser.add_argument("--faces", type=int, default=40_000)
+    parser.add_argument("--crown-cases", type=Path, help="folder of real cases to draw instead")
     parser.add_argument("--out", type=Path, default=ROOT / "docs")
     options = parser.parse_args()
+    found = _cases(options) if options.crown_cases else _phantoms(options)
+    _write(options.out, sorted(found, key=lambda shown: -shown.rms_mm), NOTE if not options.crown_cases else ())
+
+
+def _phantoms(options: argparse.Namespace) -> list[Shown]:
+    """Prepared teeth of one synthetic patient."""
     teeth = tuple(int(t) for t in options.teeth.split(","))
     harms = tuple(phantom.Harm(fdi=t) for t in teeth)
     patient = phantom.run(phantom.PhantomSettings(seed=options.seed, faces=options.faces, form=FULL, harms=harms))
@@ -65,8 +77,36 @@ def main() -> None:
             found.append(_shown(landscape, patient, fdi))
         except (OralArchitectError, KeyError) as problem:
             print(f"{fdi}: {problem}")
-    found.sort(key=lambda shown: -shown.rms_mm)
-    _write(options.out, found)
+    return found
+
+
+def _cases(options: argparse.Namespace) -> list[Shown]:
+    """Prepared teeth of real cases, against technicians' crowns."""
+    if options.out.resolve().is_relative_to(ROOT):
+        raise SystemExit("Scans of people stay outside the repository: give another --out.")
+    sys.path.insert(0, str(ROOT))
+    from benchmarks.design import crowns
+
+    found = []
+    for folder in sorted(path.parent for path in options.crown_cases.glob("*/case.json")):
+        try:
+            case = crowns.pointed(crowns.read_case(folder))
+            line = crowns.finish_line(case, "found")
+            land, up = case.landscape, crowns.up_of(case.fdi)
+            made = propose(land, case.fdi, finish_line=line, antagonist=case.antagonist, wanted=FORMS)
+        except OralArchitectError as problem:
+            print(f"{folder.name}: {problem}")
+            continue
+        pictures = [_picture(land, case.fdi, land.crown(case.fdi), "prepared, as scanned", scanned=True)]
+        pictures.append(_picture(land, case.fdi, case.reference, "technician's"))
+        rms = {}
+        for one in made:
+            rms[one.name] = crowns.compare(case.reference, crowns.outer_surface(one, line, up))["rms_mm"]
+            pictures.append(_picture(land, case.fdi, one.outer, f"{one.name}: {rms[one.name]:.2f} mm RMS"))
+        told = "; ".join(f"{name} {mm:.2f} mm" for name, mm in rms.items())
+        words = f"Case {case.name}, tooth {case.fdi}, against the technician's crown: {told} RMS."
+        found.append(Shown(case.fdi, rms["inferred"], pictures, words))
+    return found
 
 
 def _landscape(patient: phantom.Patient) -> anatomy.Landscape:
@@ -121,7 +161,7 @@ def _picture(
     return render(parts, size=SIZE, camera=camera_for(frame, view, SIZE)), words
 
 
-def _write(out: Path, found: list[Shown]) -> None:
+def _write(out: Path, found: list[Shown], note: tuple[str, ...]) -> None:
     columns = max(len(shown.pictures) for shown in found)
     high = SIZE[1] + 22
     sheet = Image.new("RGB", (columns * SIZE[0], len(found) * high), "white")
@@ -144,7 +184,7 @@ def _write(out: Path, found: list[Shown]) -> None:
         "",
         *(f"- {shown.words}" for shown in found),
         "",
-        *NOTE,
+        *note,
         "",
     ]
     (out / "gallery.md").write_text("\n".join(lines), encoding="utf-8")

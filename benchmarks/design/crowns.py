@@ -72,7 +72,7 @@ def read_case(folder: Path) -> CrownCase:
 
 def pointed(case: CrownCase) -> CrownCase:
     """The case with its number given to the tooth that stands under the middle of the reference's top."""
-    up = _up(case.fdi)
+    up = up_of(case.fdi)
     height = case.reference.vertices @ up
     top = case.reference.vertices[height > height.max() - TOP_MM].mean(axis=0)
     at = Surface(case.jaw).nearest(top[None]).points[0]
@@ -109,6 +109,11 @@ def outer_surface(proposal: Proposal, line: Points, up: Floats) -> Mesh:
     return mesh.part(np.asarray(keep[mesh.faces].all(axis=1)))[0]
 
 
+def up_of(fdi: int) -> Floats:
+    """Where a tooth's biting surface points in the patient frame."""
+    return np.array([0.0, 0.0, 1.0 if jaw_of(fdi) == "lower" else -1.0])
+
+
 def compare(reference: Mesh, made: Mesh) -> dict[str, float]:
     """Distances both ways between two open surfaces, as ``score/crown.py`` defines them."""
     there = Surface(made).nearest(_samples(reference, 0)).distance_mm
@@ -143,7 +148,7 @@ def _rows(case: CrownCase, how: str, forms: tuple[Any, ...], keep: Path | None) 
     began = time.process_time()
     made = propose(case.landscape, case.fdi, finish_line=line, antagonist=case.antagonist, wanted=forms)
     seconds = time.process_time() - began
-    up = _up(case.fdi)
+    up = up_of(case.fdi)
     rows = []
     for proposal in made:
         surface = outer_surface(proposal, line, up)
@@ -165,10 +170,6 @@ def _keep(folder: Path, case: CrownCase, name: str, surface: Mesh) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     back = np.asarray(np.linalg.inv(np.array(case.landscape.arches[0].to_patient)), dtype=np.float64)
     write_ply(folder / f"{name}.ply", surface.transformed(back))
-
-
-def _up(fdi: int) -> Floats:
-    return np.array([0.0, 0.0, 1.0 if jaw_of(fdi) == "lower" else -1.0])
 
 
 def _edge(mesh: Mesh) -> Points:

@@ -68,6 +68,35 @@ def test_the_neck_runs_through_the_finish_line_and_the_base_lies_below(mouth, cr
     assert (inferred.outer.vertices[inferred.closed] @ up).mean() < (line @ up).mean()
 
 
+def test_a_form_lies_outside_the_ground_tooth(mouth):
+    landscape, truth = mouth
+    line = _finish_line(truth, landscape)
+    shell = landscape.crown(FDI)
+    stump = Mesh(shell.vertices - 0.8 * shell.vertex_normals, shell.faces)
+    ground = landscape.model_copy(update={"shapes": {**landscape.shapes, f"crown_{FDI}": stump}})
+    told = propose(ground, FDI, finish_line=line)[0]
+    alone = propose(_without(landscape, FDI), FDI, finish_line=line)[0]
+    assert any("ground tooth" in why for why in told.why)
+    assert _rms(truth, told) < _rms(truth, alone)
+    up = np.asarray(landscape.tooth(FDI).axes[2])
+    high = stump.vertices[stump.vertices @ up > (line @ up).max() + 0.5]
+    assert np.mean(Surface(told.outer).signed_distance_mm(high) < 0) > 0.99
+
+
+def test_a_broad_thin_loss_is_not_taken_for_a_smaller_tooth(mouth):
+    landscape, truth = mouth
+    crown, up = landscape.crown(FDI), np.asarray(landscape.tooth(FDI).axes[2])
+    over = 0.6 * np.clip((crown.vertex_normals @ up - 0.1) / 0.4, 0.0, 1.0)
+    eroded = Mesh(crown.vertices - over[:, None] * crown.vertex_normals, crown.faces)
+    land = landscape.model_copy(update={"shapes": {**landscape.shapes, f"crown_{FDI}": eroded}})
+    lost = over > 0.3
+    before, after = (
+        np.sqrt(np.mean(Surface(mesh).nearest(truth.shell.vertices[lost]).distance_mm ** 2))
+        for mesh in (eroded, propose(land, FDI)[0].outer)
+    )
+    assert after < 0.5 * before
+
+
 def test_uncertainty_is_small_at_the_line_and_honest_elsewhere(mouth, crowns):
     line, (inferred, *_) = crowns
     away = Surface(mouth[1].closed).nearest(inferred.outer.vertices[~inferred.closed]).distance_mm
