@@ -5,7 +5,7 @@
 Each patient has fourteen prepared teeth, no two side by side: all tooth types, chamfer, shoulder and feather edge in
 turn, every fifth with a wall ground deeper at its foot. The mouth is scanned with the preset of daily use. The tooth's
 axis that the search is given is off by about six degrees, as a found one is. The networks were trained on patients
-1001 to 1023, the trust a sure point needs was set on 651 to 653; measure on others.
+1001 to 1023, the trust a sure point needs was set on 651 and 652; measure on others.
 
 Distances are curve to curve: from the found line, where it is said to be sure, to the true one; from the true line,
 where the scan shows it, to the found one; and the scanner's own part, from the true line to the scan. The true die is

@@ -47,6 +47,7 @@ def test_examples_are_kept_as_they_are(tmp_path: Path) -> None:
     assert all(np.array_equal(a.at, b.at) for a, b in zip(kept, _examples(), strict=True))
 
 
+@pytest.mark.slow
 def test_a_trained_network_can_be_written_and_asked(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("onnx")

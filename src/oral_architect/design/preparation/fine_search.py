@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from oral_architect.geometry import Mask, Points
 
@@ -128,8 +127,8 @@ def refined(region: Region, ring: Points, settings: PreparationSettings, through
     on = strip.faces[:, ::EVERY]
     # at a hole or at the border of the scan an edge is that of the scan
     scanned = np.where(near, (on >= 0) & (on < region.scanned_faces), True).all(axis=1)
-    trust = np.where(scanned, (chance * near).sum(axis=1), 0.0)
-    trust = gaussian_filter1d(trust, _SMOOTH_MM / settings.spacing_mm, mode="wrap")
+    trust = (chance * near).sum(axis=1)
+    trust = smoothed_where_known(trust, scanned.astype(np.float64), _SMOOTH_MM / settings.spacing_mm)
     trust = np.where(held, 1.0, np.where(scanned, trust, 0.0))
     sure = _without_short_runs(trust > settings.least_trust, round(_SHORT_RUN_MM / settings.spacing_mm)) | held
     middle = (chance * near * np.arange(cost.shape[1])).sum(axis=1) / np.maximum((chance * near).sum(axis=1), 1e-9)
