@@ -31,9 +31,9 @@ PIECES = ("inlay", "onlay", "overlay", "veneer", "tabletop")
 """Kinds that are made here."""
 _WIDE = ("overlay", "tabletop")
 """Kinds that cover all of the biting surface between the lost places as well."""
-_FACING = 0.3
+_FACING = 0.5
 """Cosine to the occlusal direction from which on a surface is one that bites."""
-_AROUND_MM = 0.8
+_AROUND_MM = 0.5
 """Over so much of its surroundings the direction of a surface is averaged: a border has to run smoothly."""
 _MADE = Row("", {"source": "geometry: border, form and gap give one closed body", "standing": "computed"})
 
