@@ -123,15 +123,17 @@ def refined(region: Region, ring: Points, settings: PreparationSettings, through
     if through is not None and len(through):
         cost, held = forced(cost, places, through)
     path = closed_path(cost, _STIFFNESS * step**2 / settings.spacing_mm, max(3, round(2 * settings.spacing_mm / step)))
-    near = np.abs(np.arange(cost.shape[1]) - path[:, None]) <= _AROUND_MM / step
-    on = strip.faces[:, ::EVERY]
+    sample = np.arange(cost.shape[1])
+    near = np.abs(sample - path[:, None]) <= _AROUND_MM / step
+    close = np.where(near, chance, 0.0)
+    seen = np.asarray(close.sum(axis=1))
     # at a hole or at the border of the scan an edge is that of the scan
-    scanned = np.where(near, (on >= 0) & (on < region.scanned_faces), True).all(axis=1)
-    trust = (chance * near).sum(axis=1)
-    trust = smoothed_where_known(trust, scanned.astype(np.float64), _SMOOTH_MM / settings.spacing_mm)
+    on = strip.faces[:, ::EVERY]
+    scanned: Mask = np.asarray(np.where(near, (on >= 0) & (on < region.scanned_faces), True).all(axis=1))
+    trust = smoothed_where_known(seen, scanned.astype(np.float64), _SMOOTH_MM / settings.spacing_mm)
     trust = np.where(held, 1.0, np.where(scanned, trust, 0.0))
     sure = _without_short_runs(trust > settings.least_trust, round(_SHORT_RUN_MM / settings.spacing_mm)) | held
-    middle = (chance * near * np.arange(cost.shape[1])).sum(axis=1) / np.maximum((chance * near).sum(axis=1), 1e-9)
+    middle = close @ sample / np.maximum(seen, 1e-9)
     at = np.where(held | (trust < 0.05), path, middle)
     at = smoothed_where_known(at, np.where(held, 50.0, trust + 0.02), _SMOOTH_MM / settings.spacing_mm)
     points = _bridged(_between(places, at, ring), sure, settings)
