@@ -9,7 +9,7 @@ from pydantic import Field
 
 from .document import PlannedStep, SessionPlan, State
 from .problem import Order, Problem
-from .replan import Change, Late, Measured, stated_anew
+from .replan import Change, stated_anew
 from .solve import SolveSettings, solve
 from .visit import VisitSettings, visit_problem
 
@@ -102,6 +102,3 @@ def _state(problem: Problem, name: str, end: int) -> State:
     if name not in problem.kept:
         return "planned"
     return "done" if end <= problem.now else "running"
-
-
-__all__ = ["Late", "Measured", "ScheduleSettings", "run"]
