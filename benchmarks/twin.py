@@ -45,14 +45,15 @@ def print_validation(samples: int) -> None:
     found = compare(samples=samples)
     print(f"calibrated share of light taken up: {found.share:.2f} (sd over draws {found.share_sd:.2f}; ", end="")
     print(f"{found.left_out} of {found.draws} draws could not be calibrated and are left out)\n")
-    print("| experiment | role | published | predicted | P5 - P95 | unit | |")
-    print("|---|---|---|---|---|---|---|")
+    print("| experiment | role | published | predicted | off by | P5 - P95 | unit | |")
+    print("|---|---|---|---|---|---|---|---|")
     for c in found.comparisons:
         verdict = "holds" if c.holds else "MISS"
-        sign = "> " if c.role.endswith("exceed") else ""
+        bound = c.role.endswith("exceed")
+        off = "" if bound else f"{c.predicted / c.published - 1:+.0%}"
         print(
-            f"| {c.name} | {c.role} | {sign}{c.published:.2f} | {c.predicted:.2f} | {c.p5:.2f} - {c.p95:.2f} "
-            f"| {c.unit} | {verdict} |"
+            f"| {c.name} | {c.role} | {'> ' if bound else ''}{c.published:.2f} | {c.predicted:.2f} | {off} "
+            f"| {c.p5:.2f} - {c.p95:.2f} | {c.unit} | {verdict} |"
         )
     blind = [c for c in found.comparisons if c.role != "calibration"]
     print(f"\n{sum(c.holds for c in blind)} of {len(blind)} blind predictions hold\n\nnot predicted:")

@@ -58,7 +58,7 @@ def test_v12_every_unit_of_a_programme_is_found_again_voxel_by_voxel(profile):
     land, plan = one_tooth()
     made = programme.run(land, plan, ProgrammeSettings(profile=profile))
     for seed in (0, 7):
-        prediction = twin.run(land, plan, made, QUICK.model_copy(update={"seed": seed}))
+        prediction = twin.run(land, plan, made, QUICK.model_copy(update={"seed": seed, "samples": 4}))
         tooth, filled = prediction.teeth[0], prediction.arrays["filled_36"]
         assert tooth.dispensed_units - tooth.deposited_units - tooth.lost_units - tooth.retrieved_units == 0
         assert int(filled.sum(dtype=np.int64)) == tooth.deposited_units
@@ -111,7 +111,7 @@ def test_the_verdict_follows_the_clinical_limit(demonstrated):
 def test_far_too_much_light_fails_and_says_what_to_do():
     land, plan = one_tooth()
     made = programme.run(land, plan)
-    layers = tuple(layer.model_copy(update={"irradiance_mw_cm2": 6000.0}) for layer in made.teeth[0].layers)
+    layers = tuple(layer.model_copy(update={"irradiance_mw_cm2": 20_000.0}) for layer in made.teeth[0].layers)
     hot = made.model_copy(update={"teeth": (made.teeth[0].model_copy(update={"layers": layers}),)})
     prediction = twin.run(land, plan, hot, QUICK)
     assert prediction.teeth[0].verdict == "fail"

@@ -206,12 +206,14 @@ class _Visit:
         u, v = np.ogrid[: self.none.shape[across[0]], : self.none.shape[across[1]]]
         radius = self.model["light_spot_radius_mm"] / self.tooth.grid.step_mm
         spot = (u - centre[0]) ** 2 + (v - centre[1]) ** 2 <= radius**2
-        surface_w_m2 = layer.irradiance_mw_cm2 * W_M2_PER_MW_CM2 * self.model["light_absorbed_share"]
+        surface_w_m2 = layer.irradiance_mw_cm2 * W_M2_PER_MW_CM2
         attenuation_per_m = self.model["light_attenuation_per_mm"] * MM_PER_M
         towards = (axis, 1 if direction[axis] > 0 else -1)
-        return irradiance(
+        light, heat = irradiance(
             self._present(layer.index), spot, surface_w_m2, attenuation_per_m, step_m=self.step_m, towards=towards
         )
+        # the reaction is stated for the lamp's own light; only a part of what is attenuated stays as heat
+        return light, heat * self.model["light_absorbed_share"]
 
     def _sample(self, time_s: float) -> None:
         pulp_c = self.temperature[self.pulp]
