@@ -13,7 +13,7 @@ from oral_architect import programme
 from oral_architect.errors import InputError, StageError
 from oral_architect.findings.document import Measure
 from oral_architect.programme import ProgrammeSettings
-from oral_architect.schedule import Late, Measured, ScheduleSettings, run
+from oral_architect.schedule import Late, Measured, ScheduleSettings, SolveSettings, run
 from oral_architect.schedule.gantt import gantt
 from oral_architect.twin import Prediction, ToothPrediction
 
@@ -124,6 +124,15 @@ def test_a_late_step_moves_only_what_has_not_begun(three):
     states = {step.name: step.state for step in after.steps}
     assert states["36/prepare"] == "running"
     assert "planned" in states.values()
+
+
+def test_a_break_waits_for_what_runs_late(three):
+    quick = ScheduleSettings(stretch_s=1800, solve=SolveSettings(effort=0.5))
+    plan = run(three, changes=[Late(step="36/prepare", by_s=3600)], settings=quick)
+    late = plan.step("36/prepare")
+    assert late.end_s - late.start_s == 180 + 3600
+    assert all(end <= late.start_s or start >= late.end_s for start, end in plan.breaks_s)
+    assert min(start for start, _ in plan.breaks_s if start >= plan.now_s) == late.end_s
 
 
 def test_a_layer_measured_short_is_laid_again_before_the_next(three):

@@ -236,10 +236,14 @@ class Model:
             start, end = self._time(f"break {number}"), self._time(f"break {number} end")
             there = self._model.new_bool_var(f"break {number} there")
             interval = self._model.new_optional_interval_var(start, rest.duration, end, there, f"break {number}")
+            due = worked_from + rest.stretch
+            if before is None:
+                # what runs is not broken off: the break waits for it
+                due = max([due, *(kept.end for kept in self.problem.kept.values())])
             self.add(start >= self.problem.now)
-            self.add(start <= worked_from + rest.stretch).only_enforce_if(there)
-            self.add(self.makespan <= worked_from + rest.stretch).only_enforce_if(~there)
-            self.add(self.makespan > worked_from + rest.stretch).only_enforce_if(there)
+            self.add(start <= due).only_enforce_if(there)
+            self.add(self.makespan <= due).only_enforce_if(~there)
+            self.add(self.makespan > due).only_enforce_if(there)
             if before is None:
                 self.add(start >= worked_from)
             else:
