@@ -89,17 +89,17 @@ def test_a_tooth_with_nothing_opposite_is_named(few) -> None:
 
 
 @pytest.mark.slow
-def test_a_whole_mouth_meets_again_tooth_by_tooth() -> None:
+def test_in_a_whole_mouth_every_tooth_is_built_up_and_a_contact_that_was_missed_is_named() -> None:
     landscape = landscape_of(patient())
-    made = raised(landscape, findings.run(landscape), 2.0, 0.5)
-    there = in_the_new_bite(landscape, made)
-    for one in made.restorations:
-        stops = [touch for touch in one.contacts if touch.name.startswith("stop") and touch.made_um is not None]
-        assert all(abs(touch.made_um - touch.asked_um) < 1000 * MET_MM for touch in stops)
-        if stops and jaw_of(one.fdi) == "upper":
-            gap = antagonist_of(there, one.fdi).gap_mm(there.crown(one.fdi).vertices)
-            assert gap.min() > -0.1
-    assert len(made.restorations) + len(made.skipped) >= 28
+    direct = (ToothPlan(fdi=tooth.fdi, kind="rebuild") for tooth in landscape.teeth if tooth.fdi != 46)
+    made = raised(landscape, findings.run(landscape), 2.0, 0.5, *direct)
+    assert {one.fdi for one in made.restorations} == {tooth.fdi for tooth in landscape.teeth}
+    upper = [one for one in made.restorations if jaw_of(one.fdi) == "upper"]
+    stops = [(one, touch) for one in upper for touch in one.contacts if touch.name.startswith("stop")]
+    off_um = {(one.fdi, t.name): abs(t.made_um - t.asked_um) for one, t in stops if t.made_um is not None}
+    assert off_um
+    for fdi, name in (key for key, um in off_um.items() if um > 1000 * MET_MM):
+        assert any(f"Contact {name} could not be made as asked" in note for note in made.restoration(fdi).notes)
 
 
 def test_a_form_is_drawn_out_until_it_touches() -> None:

@@ -187,6 +187,8 @@ def works(form: Form, task: Task) -> tuple[Arranged, Surroundings, ContactsWante
     around = surroundings_of(task.landscape, task.fdi, ways)
     if not task.raised or around.antagonist is None:
         return arrange(form, around, wanted), around, wanted
+    if task.plan.kind != "crown":  # what only grows in height keeps the contacts with its neighbours that it has
+        around = replace(around, mesial=None, distal=None)
     form, drawn_mm = drawn_out(form, around.antagonist, around.axes[2])
     arranged = arrange(form, around, wanted)
     said = f"Drawn out by {drawn_mm:.2f} mm to meet the other jaw in the raised bite."
