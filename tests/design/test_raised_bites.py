@@ -89,7 +89,7 @@ def test_a_tooth_with_nothing_opposite_is_named(few) -> None:
 
 
 @pytest.mark.slow
-def test_in_a_whole_mouth_every_tooth_is_built_up_and_a_contact_that_was_missed_is_named() -> None:
+def test_in_a_whole_mouth_every_upper_tooth_meets_again() -> None:
     landscape = landscape_of(patient())
     direct = (ToothPlan(fdi=tooth.fdi, kind="rebuild") for tooth in landscape.teeth if tooth.fdi != 46)
     made = raised(landscape, findings.run(landscape), 2.0, 0.5, *direct)
@@ -97,9 +97,8 @@ def test_in_a_whole_mouth_every_tooth_is_built_up_and_a_contact_that_was_missed_
     upper = [one for one in made.restorations if jaw_of(one.fdi) == "upper"]
     stops = [(one, touch) for one in upper for touch in one.contacts if touch.name.startswith("stop")]
     off_um = {(one.fdi, t.name): abs(t.made_um - t.asked_um) for one, t in stops if t.made_um is not None}
-    assert off_um
-    for fdi, name in (key for key, um in off_um.items() if um > 1000 * MET_MM):
-        assert any(f"Contact {name} could not be made as asked" in note for note in made.restoration(fdi).notes)
+    assert {fdi for fdi, _ in off_um} == {one.fdi for one in upper}
+    assert max(off_um.values()) < 1000 * MET_MM
 
 
 def test_a_form_is_drawn_out_until_it_touches() -> None:

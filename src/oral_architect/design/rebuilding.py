@@ -185,11 +185,12 @@ def works(form: Form, task: Task) -> tuple[Arranged, Surroundings, ContactsWante
     # in a raised bite no tooth is left that the lower jaw could glide on
     ways = None if task.raised else movements(task.landscape, (task.fdi,), task.articulator)
     around = surroundings_of(task.landscape, task.fdi, ways)
-    if not task.raised or around.antagonist is None:
+    opposing = around.antagonist
+    if not task.raised or opposing is None:
         return arrange(form, around, wanted), around, wanted
     if task.plan.kind != "crown":  # what only grows in height keeps the contacts with its neighbours that it has
         around = replace(around, mesial=None, distal=None)
-    form, drawn_mm = drawn_out(form, around.antagonist, around.axes[2])
+    form, drawn_mm = drawn_out(form, opposing, around.axes[2])
     arranged = arrange(form, around, wanted)
     said = f"Drawn out by {drawn_mm:.2f} mm to meet the other jaw in the raised bite."
     return replace(arranged, notes=(said, *arranged.notes)), around, wanted
