@@ -153,7 +153,7 @@ def _rows(tips: NDArray[np.float64], safe: float, job: Job, *, least: float) -> 
 
 def _library() -> Any:
     try:
-        import opencamlib  # type: ignore[import-untyped, unused-ignore]
+        import opencamlib
     except ImportError as error:
         raise MissingPartError(
             "OpenCAMLib is not installed.", where="G-code", todo="Run: pip install 'oral-architect[mill]'."

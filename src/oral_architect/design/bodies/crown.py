@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 STEP_MM = 0.1
 """Corners of the margin stand this close on the finish line."""
-SMOOTH_MM = 0.1
+SMOOTH_MM = 0.15
 """The finish line is averaged over this much of its length: a smooth line moves by a few micrometres, and teeth that no
 tool could cut make the two sides of a margin cross."""
 

@@ -12,7 +12,6 @@ from oral_architect.geometry import Mask, Mesh, Points
 
 from .cavity import Cavity
 from .crossing import crossings
-from .gap import EDGE_MM
 from .line import Line, monotone
 from .room import moved_outward
 from .sewing import cut, largest_piece, open_loops, zip_loops
@@ -21,8 +20,9 @@ from .skin import Skin
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-STRIP_MM = 0.09
-"""The intaglio is cut this far from the line; a strip sewn by hand leads from there to the line itself."""
+STRIPS_MM = (0.09, 0.14, 0.2, 0.3)
+"""The intaglio is cut this far from the line; a strip sewn by hand leads from there to the line itself. A wide one cuts
+micrometres into round lines, and closes on rough scans where a narrow one cannot."""
 JOIN_MM = 0.02
 """Corners of the two edges closer than this along the line become one."""
 TRIES = 12
@@ -54,8 +54,20 @@ def sew(skin: Skin, cavity: Cavity, least_wall_mm: float) -> Sewn:
     StageError
         When the intaglio does not end in one edge along the line.
     """
+    *narrow, widest = STRIPS_MM
+    for strip_mm in narrow:
+        try:
+            sewn = _sewn(skin, cavity, least_wall_mm, strip_mm)
+        except StageError:
+            continue
+        if sewn.crossings == 0:
+            return sewn
+    return _sewn(skin, cavity, least_wall_mm, widest)
+
+
+def _sewn(skin: Skin, cavity: Cavity, least_wall_mm: float, strip_mm: float) -> Sewn:
     line = cavity.stump.line
-    inner, rim, rim_along = _intaglio(cavity)
+    inner, rim, rim_along = _intaglio(cavity, strip_mm)
     mesh, edge, along = _with_line_points(skin, line)
     clear = moved_outward(mesh, cavity, line, least_wall_mm, fixed=edge)
     before = mesh.vertices
@@ -107,12 +119,12 @@ def _eased(mesh: Mesh, points: Points, corners: Ints, fixed: Ints, lift_mm: floa
     return np.asarray(smooth + lift_mm * push[:, None] * Mesh(smooth, mesh.faces).vertex_normals)
 
 
-def _intaglio(cavity: Cavity) -> tuple[Mesh, Ints, Floats]:
+def _intaglio(cavity: Cavity, strip_mm: float) -> tuple[Mesh, Ints, Floats]:
     """The cavity's surface up to the strip, its edge, and the edge's places along the line."""
     line = cavity.stump.line
     whole = cavity.surface
-    field = cavity.stump.look(whole.vertices).from_line_mm - STRIP_MM
-    part, _, _ = cut(whole, _without_islands(whole, field))
+    field = cavity.stump.look(whole.vertices).from_line_mm - strip_mm
+    part, _, _ = cut(whole, _without_islands(whole, field, strip_mm))
     inner, _ = largest_piece(part)
     loops = open_loops(inner)
     if len(loops) != 1:
@@ -125,7 +137,7 @@ def _intaglio(cavity: Cavity) -> tuple[Mesh, Ints, Floats]:
     return inner, loops[0], monotone(along, line.length_mm)
 
 
-def _without_islands(mesh: Mesh, field: Floats) -> Floats:
+def _without_islands(mesh: Mesh, field: Floats, inside: float) -> Floats:
     """Keep places inside the line that only seem to lie outside it: those the outer border does not lead to."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
@@ -140,7 +152,7 @@ def _without_islands(mesh: Mesh, field: Floats) -> Floats:
     reached = np.zeros(count, dtype=np.bool_)
     reached[part[np.unique(mesh.open_edges)]] = True
     reached[int(np.argmax(size))] = True
-    return np.where(out & ~reached[part], STRIP_MM, field)
+    return np.where(out & ~reached[part], inside, field)
 
 
 def _with_line_points(skin: Skin, line: Line) -> tuple[Mesh, Ints, Floats]:
