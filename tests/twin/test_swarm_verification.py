@@ -61,6 +61,25 @@ def test_v8_a_slotted_disk_turned_once_keeps_its_shape_its_mass_and_its_sign():
     assert observed_order(shape) > 0.4  # a jump is carried at order 2/3 at best, and the slot is 3 cells wide at first
 
 
+def test_v8_a_slotted_sphere_turned_once_keeps_its_mass_and_its_sign():
+    shape = []
+    for cells in (20, 40):
+        at = (np.arange(cells) + 0.5) / cells
+        x, y, z = at[:, None, None], at[None, :, None], at[None, None, :]
+        ball = (x - 0.5) ** 2 + (y - 0.7) ** 2 + (z - 0.5) ** 2 < 0.2**2
+        start = (ball & ~((np.abs(x - 0.5) < 0.05) & (y < 0.8))).astype(float)
+        cx, cy = _corners(cells)
+        plane = _from_stream(-math.pi * ((cx - 0.5) ** 2 + (cy - 0.5) ** 2), 1 / cells)
+        flow = Flow(np.broadcast_to(plane.u, ball.shape), np.broadcast_to(plane.v, ball.shape), np.zeros(ball.shape))
+        steps = math.ceil(1 / stable_step_s(flow, 0.0, 1 / cells))
+        end = spread(start, flow, 0.0, 1 / cells, 1 / steps, steps)
+        assert abs(end.sum() / start.sum() - 1) < 1e-6
+        assert end.min() > -1e-12
+        assert end.max() < 1 + 1e-6
+        shape.append(float(np.abs(end - start).sum() / start.sum()))
+    assert shape[1] < 0.75 * shape[0]
+
+
 def _vortex(cells: int) -> tuple[np.ndarray, np.ndarray]:
     """A smooth hump drawn out by a vortex and back (LeVeque 1996, SIAM J Numer Anal 33:627)."""
     x, y = _centres(cells)
