@@ -7,6 +7,8 @@ import math
 import numpy as np
 import pytest
 from columns import observed_order
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.constants import mu_0
 
 from oral_architect.twin.density import Flow, counts, hold, spread, stable_step_s
@@ -103,6 +105,18 @@ def test_v8_a_vortex_that_turns_back_brings_a_hump_home():
         shape.append(float(np.abs(end - start).sum() / start.sum()))
     assert shape[-1] < 0.02
     assert observed_order(shape) > 1.8
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**31), diffusion=st.floats(0, 2), steps=st.integers(1, 30))
+def test_no_flow_makes_agents_or_takes_more_than_there_are(seed, diffusion, steps):
+    rng = np.random.default_rng(seed)
+    shape = (7, 6, 5)
+    flow = Flow(*(rng.normal(size=shape) * 10 ** rng.uniform(-2, 2) for _ in range(3)))
+    start = rng.random(shape) * (rng.random(shape) > 0.6)
+    end = spread(start, flow, diffusion, 0.5, stable_step_s(flow, diffusion, 0.5), steps)
+    assert end.sum() == pytest.approx(start.sum(), rel=1e-12, abs=1e-12)
+    assert end.min() >= -1e-12 * max(start.max(), 1.0)
 
 
 def test_density_and_weighted_agents_agree_within_the_agents_own_noise():
