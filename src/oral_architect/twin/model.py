@@ -10,6 +10,7 @@ from importlib.resources import files
 
 from oral_architect.errors import ReferenceDataError
 from oral_architect.programme import Profile
+from oral_architect.programme.pulp import pulp_depths
 from oral_architect.reference import Row, find
 
 J_PER_MJ = 1e6
@@ -64,14 +65,15 @@ class Model:
 
 
 def load_model(profile: Profile) -> Model:
-    """Gather the figures for a profile: tissue rows, the model's own rows and the profile's own that have a spread.
+    """Gather the figures for a profile: pulp depths, tissue rows, the model's own and the profile's that have a spread.
 
     Raises
     ------
     ReferenceDataError
         When a row is missing.
     """
-    figures = dict(rows_of("model.toml"))
+    figures = {f"pulp_{name}": Spread(**row.model_dump()) for name, row in pulp_depths().items()}
+    figures |= rows_of("model.toml")
     figures |= _tissue_rows()
     for name in sorted({"reaction_heat_j_per_g", "placement_sd_mm", *profile.spreads}):
         own = profile.figures[name]

@@ -77,7 +77,7 @@ def run(landscape: Landscape, design: Design, programme: Programme, settings: Tw
     StageError
         When a tooth of the programme is not in the landscape or the design.
     """
-    from .tissue import tooth_class
+    from oral_architect.programme.pulp import tooth_class
 
     settings = settings or TwinSettings()
     profile = load_profile(programme.profile)

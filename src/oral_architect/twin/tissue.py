@@ -12,11 +12,13 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from oral_architect.anatomy.document import Landscape, Tooth
+from oral_architect.anatomy.document import Landscape
 from oral_architect.errors import StageError
 from oral_architect.geometry import Mesh, Transform
 from oral_architect.geometry.voxels import VoxelGrid, body_fractions, grid_around, shell_fractions
 from oral_architect.programme import Programme, ToothProgramme
+from oral_architect.programme.block import tooth_frame
+from oral_architect.programme.pulp import tooth_class
 
 from .model import Model
 
@@ -106,23 +108,6 @@ def tooth_voxels(
         from_patient=move,
         remaining_dentine_mm=_remaining_dentine(tissue, voxel_mm),
     )
-
-
-def tooth_class(fdi: int) -> str:
-    """Return which pulp figures a tooth takes: ``primary``, ``anterior`` or ``posterior``."""
-    if fdi >= 50:
-        return "primary"
-    return "anterior" if fdi % 10 <= 3 else "posterior"
-
-
-def tooth_frame(tooth: Tooth) -> Transform:
-    """Return the transform from the patient frame to mesial, buccal, occlusal about the crown centroid, ``(4, 4)``."""
-    u, _, v = np.linalg.svd(np.asarray(tooth.axes))
-    axes = u @ v  # the nearest orthonormal rows
-    move = np.eye(4)
-    move[:3, :3] = axes
-    move[:3, 3] = -axes @ np.asarray(tooth.centroid_mm)
-    return move
 
 
 def _neck(landscape: Landscape, fdi: int, move: Transform, crown: Mesh) -> float:
