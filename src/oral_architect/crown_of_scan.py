@@ -124,7 +124,8 @@ def crown_of_scan(
 def pointed_at(landscape: Landscape, fdi: int, point: NDArray[np.float64]) -> Landscape:
     """Give a tooth the number a person says it has.
 
-    The tooth seen at the point gets the number; where none was seen, the surface around the point is taken for it.
+    The tooth seen at the point gets the number, and those beside it follow; where none was seen, the surface around the
+    point is taken for it.
 
     Parameters
     ----------
@@ -140,6 +141,7 @@ def pointed_at(landscape: Landscape, fdi: int, point: NDArray[np.float64]) -> La
     from oral_architect.anatomy.crowns.crown import extract_crown
     from oral_architect.anatomy.crowns.margin import gingival_margin
     from oral_architect.anatomy.document import Tooth
+    from oral_architect.anatomy.renumber import numbers_beside, renumbered
     from oral_architect.case import vector
 
     jaw = jaw_of(fdi)
@@ -151,10 +153,14 @@ def pointed_at(landscape: Landscape, fdi: int, point: NDArray[np.float64]) -> La
             where="--at",
             todo="Give a point on the prepared tooth.",
         )
-    labels[labels == fdi] = 0
     near = np.flatnonzero((landscape.arrays[f"labels_{jaw}"] > 0) & (away < POINTED_MM))
     old = int(landscape.arrays[f"labels_{jaw}"][near[np.argmin(away[near])]]) if len(near) else 0
-    labels[landscape.arrays[f"labels_{jaw}"] == old if old else (labels == 0) & (away < STUMP_MM)] = fdi
+    if old:
+        landscape = renumbered(landscape, jaw, numbers_beside(landscape, old, fdi))
+        labels = landscape.arrays[f"labels_{jaw}"].copy()
+    else:
+        labels[labels == fdi] = 0
+        labels[(labels == 0) & (away < STUMP_MM)] = fdi
     crown, margin = extract_crown(surface, labels, fdi), gingival_margin(surface, labels, fdi)
     numbers = [t for t in np.unique(labels).tolist() if t]
     stands = tooth_axes(crown.mesh, margin, fdi, {t: surface.vertices[labels == t].mean(0) for t in numbers})
@@ -168,8 +174,8 @@ def pointed_at(landscape: Landscape, fdi: int, point: NDArray[np.float64]) -> La
         height_mm=stands.height_mm,
         notes=("pointed at by a person",),
     )
-    others = tuple(t for t in landscape.teeth if t.fdi not in (old, fdi))
-    shapes = {k: m for k, m in landscape.shapes.items() if k != f"crown_{old}"} | {f"crown_{fdi}": crown.mesh}
+    others = tuple(t for t in landscape.teeth if t.fdi != fdi)
+    shapes = {**landscape.shapes, f"crown_{fdi}": crown.mesh}
     arrays = {**landscape.arrays, f"labels_{jaw}": labels, f"margin_{fdi}": margin}
     return landscape.model_copy(update={"teeth": (*others, tooth), "shapes": shapes, "arrays": arrays})
 

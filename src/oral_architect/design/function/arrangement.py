@@ -159,6 +159,7 @@ def arrange(form: Form, around: Surroundings, wanted: ContactsWanted | None = No
     asked = wanted or ContactsWanted()
     notes: list[str] = []
     duties, missed = _proximal(form, around, asked)
+    beside = [(duty.facing, min((-goal.overlap_mm for goal in duty.goals), default=0.0)) for duty in duties]
     bite, ways = _bite(form, around)
     on_the_way = _ways(around, asked, ways)
     stops: list[Stop] = []
@@ -173,7 +174,7 @@ def arrange(form: Form, around: Surroundings, wanted: ContactsWanted | None = No
     before = interferences(form, on_the_way, ways)
     spared = np.array([s.at for s in stops])
     spared = spared + _moved_at(form, bent, spared) if len(spared) else spared
-    bent, cut_mm = cut(bent, [(d.facing, min(d.least_mm, 0.0)) for d in on_the_way], spared)
+    bent, cut_mm = cut(bent, [*beside, *((d.facing, min(d.least_mm, 0.0)) for d in on_the_way)], spared)
     after = interferences(bent, on_the_way, ways)
     contacts = (*(made_of(form, bent, d, stops) for d in duties),)
     made = (*(c for group in contacts for c in group), *missed)

@@ -34,6 +34,9 @@ _YIELDING = 0.01
 """Variance by which soft duties give way; 1 is that of the displacement itself."""
 _SETTLED_MM = 0.003
 """Soft duties are settled when the worst of them gains less than this in a round."""
+_FREE_ENOUGH = 0.5
+"""A place freer than this is moved away from what it overlaps. Less free ones, beside the finish line, would drag all
+the rest along by the inverse of their freedom."""
 _WHOLLY_NEW = 0.9
 """A contact is made where the surface is at least so much new."""
 
@@ -187,7 +190,7 @@ def _look(duty: Duty, faces: Ints, first: Mesh, mesh: Mesh, free: Floats, kept: 
             chosen.append(best)
             exact.append(True)
             aim.append(-goal.overlap_mm)
-    lack = np.where(freedom > 0.15, floor - gap, -np.inf)
+    lack = np.where(freedom > _FREE_ENOUGH, floor - gap, -np.inf)
     lack[~np.isfinite(gap)] = -np.inf
     wrong = max(wrong, float(lack.max(initial=0.0)))
     for place in _worst(lack, at, chosen):
