@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -22,9 +23,9 @@ Floats = NDArray[np.float64]
 
 STEP_MM = 0.1
 """Corners of the margin stand this close on the finish line."""
-SMOOTH_MM = 0.15
-"""The finish line is averaged over this much of its length: a smooth line moves by a few micrometres, and teeth that no
-tool could cut make the two sides of a margin cross."""
+SMOOTHS_MM = (0.1, 0.2)
+"""The finish line is averaged over this much of its length, the second where the first gives no body: a smooth line
+moves by a few micrometres, and teeth that no tool could cut make the two sides of a margin cross."""
 
 
 def crown_body(
@@ -56,10 +57,42 @@ def crown_body(
     StageError
         When line, die and form do not fit each other, or no body without self-intersection results.
     """
-    chosen = cement or CementSettings()
-    seat = Seat(preparation, chosen)
-    skin = skin_around(outer.transformed(seat.matrix), seat.line, base)
-    return seat.close(skin, "crown")
+    return seated(
+        preparation,
+        cement or CementSettings(),
+        "crown",
+        lambda seat: skin_around(outer.transformed(seat.matrix), seat.line, base),
+    )
+
+
+def seated(preparation: Preparation, cement: CementSettings, kind: str, skin_of: Callable[[Seat], Skin]) -> Body:
+    """Close a body over a preparation.
+
+    Where the line as it is gives none, a smoother one is taken, then a finer tool, and the notes say so.
+
+    Raises
+    ------
+    StageError
+        When no body without self-intersection results.
+    """
+    plain = cement.model_copy(update={"tool_radius_mm": 0.0})
+    ways = [(cement, smooth) for smooth in SMOOTHS_MM]
+    if cement.tool_radius_mm > 0:
+        ways += [(plain, smooth) for smooth in SMOOTHS_MM]
+    problems = []
+    for chosen, smooth_mm in ways:
+        try:
+            seat = Seat(preparation, chosen, smooth_mm)
+            body = seat.close(skin_of(seat), kind)
+        except StageError as problem:
+            problems.append(problem)
+            continue
+        if chosen is cement:
+            return body
+        tool = f"a milling ball of radius {cement.tool_radius_mm:g} mm"
+        note = f"Made for printing or a finer tool: {tool} would cut through its wall or margin."
+        return replace(body, notes=(*body.notes, note))
+    raise problems[0]
 
 
 class Seat:
@@ -71,35 +104,27 @@ class Seat:
         Finish line, die, axis.
     cement
         Gap and tool.
-    axis
-        Another insertion axis, as for a bridge.
+    smooth_mm
+        How much of the finish line's length it is averaged over.
     """
 
-    def __init__(self, preparation: Preparation, cement: CementSettings, axis: Floats | None = None) -> None:
+    def __init__(self, preparation: Preparation, cement: CementSettings, smooth_mm: float = SMOOTHS_MM[0]) -> None:
         self.preparation, self.cement = preparation, cement
-        chosen = preparation.axis if axis is None else axis
-        self.matrix = seat_frame(np.asarray(chosen, dtype=float), preparation.finish_line.mean(axis=0))
+        self.matrix = seat_frame(np.asarray(preparation.axis, dtype=float), preparation.finish_line.mean(axis=0))
         turn, shift = self.matrix[:3, :3], self.matrix[:3, 3]
-        self.line = Line(preparation.finish_line @ turn.T + shift).evenly(STEP_MM, SMOOTH_MM)
+        self.line = Line(preparation.finish_line @ turn.T + shift).evenly(STEP_MM, smooth_mm)
         self.stump = Stump(preparation.die.transformed(self.matrix), self.line)
         self.cavity = Cavity(self.stump, cement)
 
     def close(self, skin: Skin, kind: str) -> Body:
         """Sew a skin to the cavity and bring the body back into the preparation's frame.
 
-        Where the milling ball would cut through the outer side or the margin, the intaglio is left as a finer tool
-        makes it, and the notes say so.
-
         Raises
         ------
         StageError
             When the body cuts through itself.
         """
-        cavity = self.cavity
-        sewn = sew(skin, cavity, self.cement.least_wall_mm)
-        if sewn.crossings and len(cavity.balls):
-            cavity = Cavity(self.stump, self.cement.model_copy(update={"tool_radius_mm": 0.0}))
-            sewn = sew(skin, cavity, self.cement.least_wall_mm)
+        sewn = sew(skin, self.cavity, self.cement.least_wall_mm)
         if sewn.crossings or not sewn.mesh.is_watertight or sewn.mesh.volume_mm3 <= 0:
             why = f"would cut through itself at {sewn.crossings} places" if sewn.crossings else "would not be closed"
             raise StageError(
@@ -114,22 +139,20 @@ class Seat:
             intaglio=~sewn.outer,
             whole=mesh.part(sewn.outer)[0],
             route="sewn",
-            notes=tuple(self._notes(skin, sewn, cavity)),
+            notes=tuple(self._notes(skin, sewn)),
         )
 
-    def _notes(self, skin: Skin, sewn: Sewn, cavity: Cavity) -> list[str]:
+    def _notes(self, skin: Skin, sewn: Sewn) -> list[str]:
         notes = [f"The outer form was bent by up to {skin.moved_mm:.2f} mm to meet the finish line."]
         if sewn.lifted_mm > 0.005:
             notes.append(
                 f"The outer form was moved outward by up to {sewn.lifted_mm:.2f} mm,"
                 f" where it left less than {self.cement.least_wall_mm:g} mm of wall."
             )
-        tool = f"a milling ball of radius {self.cement.tool_radius_mm:g} mm"
-        if cavity is not self.cavity:
-            notes.append(f"Made for printing or a finer tool: {tool} would cut through its wall or margin.")
-        elif len(cavity.balls):
+        if len(self.cavity.balls):
             notes.append(
-                f"{tool.capitalize()} needs more room than the cement gap along sharp edges of the preparation."
+                f"A milling ball of radius {self.cement.tool_radius_mm:g} mm needs more room than the cement gap"
+                " along sharp edges of the preparation."
             )
         undercut = self.preparation.undercut_mm
         if len(undercut) and float(undercut.max()) > 0.01:
@@ -137,8 +160,3 @@ class Seat:
         if not bool(self.preparation.sure.all()):
             notes.append(f"{float((~self.preparation.sure).mean()):.0%} of the finish line was inferred, not seen.")
         return notes
-
-
-def about_axis(preparation: Preparation, axis: Floats) -> Preparation:
-    """Return the preparation with another insertion axis."""
-    return replace(preparation, axis=axis / np.linalg.norm(axis))

@@ -15,7 +15,7 @@ from oral_architect.errors import StageError
 from oral_architect.geometry import Mask, Mesh
 from oral_architect.geometry.closest import Surface
 
-from .crown import Seat
+from .crown import seated
 from .document import Body, CementSettings
 from .line import Line
 from .sewing import cut, largest_piece, open_loops
@@ -164,6 +164,9 @@ def _softened(mesh: Mesh, marked: Mask) -> Floats:
 
 
 def _piece(outer: Mesh, preparation: Preparation, cement: CementSettings | None, kind: str) -> Body:
-    seat = Seat(preparation, cement or CementSettings())
-    skin = skin_inside(outer.transformed(seat.matrix), seat.line)
-    return seat.close(skin, kind)
+    return seated(
+        preparation,
+        cement or CementSettings(),
+        kind,
+        lambda seat: skin_inside(outer.transformed(seat.matrix), seat.line),
+    )
