@@ -23,6 +23,8 @@ SEEN = Row("", {"source": "the scan: where the finish line was seen", "standing"
 _NO_UNDERCUT = Row("", {"source": "geometry: what is undercut cannot be seated", "standing": "computed"})
 _BLOCKED_MM = 0.05
 """An undercut this shallow is blocked out without a word."""
+_COVERED_UM = 30.0
+"""A line deeper inside a body than this is covered by it, not its edge."""
 
 
 def record_of(preparation: Preparation) -> Prepared:
@@ -78,13 +80,19 @@ def undercut_check(preparation: Preparation) -> Check:
 
 
 def at_the_line(body: Mesh, preparation: Preparation) -> Check:
-    """Say how far the finish line lies from the edge of a closed body."""
+    """Say how far the finish line lies outside a closed body, and whether the body covers it, as a connector may."""
     row = find("clinical_limits", group="fit", quantity="marginal_gap_acceptable_um")
-    away_um = 1000 * Surface(body).nearest(preparation.finish_line).distance_mm
+    signed_um = 1000 * Surface(body).signed_distance_mm(preparation.finish_line)
+    away_um = np.maximum(signed_um, 0.0)
     worst = int(np.argmax(away_um))
     value, limit = float(np.percentile(away_um, 95)), row.need("high")
     verdict: Verdict = "pass" if value <= limit else "fail"
     at, note = preparation.finish_line[worst], f"95th percentile along the line; the worst is {away_um[worst]:.0f} um"
+    covered = signed_um < -_COVERED_UM
+    if covered.any():
+        verdict = "warn" if verdict == "pass" else verdict
+        at = preparation.finish_line[int(np.argmin(signed_um))]
+        note += f"; the body covers {covered.mean():.0%} of it, up to {-signed_um.min():.0f} um deep"
     return _check(preparation, "edge against finish line", value, limit, "um", row, verdict, at=at, note=note)
 
 
