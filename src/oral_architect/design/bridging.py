@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from oral_architect.anatomy.document import Landscape
 from oral_architect.case import vector
-from oral_architect.errors import OralArchitectError, SettingsError
+from oral_architect.errors import SettingsError
 from oral_architect.geometry import Mesh, concatenate
-from oral_architect.reference import Row
 from oral_architect.teeth.fdi import arch, jaw_of
 
 from .checks import Subject, all_checks
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from .preparation import Preparation
 
 Floats = NDArray[np.float64]
-
-_JOINED = Row("", {"source": "geometry: crowns, pontics and connectors give one closed body", "standing": "computed"})
 
 
 def make_bridge(task: Task, plan: Plan) -> Designed:
@@ -93,23 +90,6 @@ def make_bridge(task: Task, plan: Plan) -> Designed:
     )
     lines = {key: array for made in crowns.values() for key, array in lines_of(made.preparation).items()}
     return Designed(restoration, subject.built, subject, arrays=lines)
-
-
-def without_bridge(made: Restoration, why: OralArchitectError) -> Restoration:
-    """Mark the pontic that was made in place of a bridge: alone it is not to be made."""
-    check = Check(
-        check="bridge",
-        value=None,
-        limit=None,
-        unit="",
-        source=_JOINED.source,
-        standing=_JOINED.standing,
-        verdict="fail",
-        fdi=made.fdi,
-        note=f"{why.where}: {why.what} {why.todo}".strip(": "),
-    )
-    note = f"No bridge could be made ({why.what}); this is the pontic alone, which nothing carries."
-    return made.model_copy(update={"checks": (check, *made.checks), "notes": (*made.notes, note)})
 
 
 def span_of(landscape: Landscape, plan: ToothPlan) -> tuple[int, ...]:

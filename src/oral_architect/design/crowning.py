@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from oral_architect.case import vector
-from oral_architect.errors import OralArchitectError, StageError
+from oral_architect.errors import StageError
 
 from .checks import Subject, all_checks
 from .contact import antagonist_of, neighbours_of
-from .document import Check, Offered, Restoration, RestorationKind
+from .document import Offered, Restoration, RestorationKind
 from .function.judging import worst_first
 from .function.policies import Walls
 from .materials import Material, material_for
 from .rebuilding import Designed, Task, touches_of, unit, works
 from .solid import Built
-from .standing import SEEN, at_the_line, lines_of, preparation_checks, record_of
+from .standing import at_the_line, lines_of, preparation_checks, record_of
 from .thick_enough import POLICY, thick_enough
 
 if TYPE_CHECKING:
@@ -126,23 +126,6 @@ def _offers(task: Task, preparation: Preparation) -> list[Proposal]:
     if not offers or offers[0].name != name:
         raise StageError(f"there is no tooth to take the form '{form}' from.", where=f"tooth {task.fdi}")
     return offers
-
-
-def without_line(made: Restoration, why: OralArchitectError) -> Restoration:
-    """Mark what was built on a prepared tooth whose finish line could not be used: it is not to be made."""
-    check = Check(
-        check="finish line",
-        value=None,
-        limit=None,
-        unit="",
-        source=SEEN.source,
-        standing=SEEN.standing,
-        verdict="fail",
-        fdi=made.fdi,
-        note=f"{why.what} {why.todo}".strip(),
-    )
-    note = f"No crown on a finish line could be designed ({why.what}); this is the missing form only, not to be made."
-    return made.model_copy(update={"checks": (*made.checks, check), "notes": (*made.notes, note)})
 
 
 def preparation_of(task: Task) -> Preparation:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from oral_architect.errors import OralArchitectError, StageError
+from oral_architect.reference import Row
 
-from .bridging import make_bridge, without_bridge
-from .crowning import make_crown, without_line
-from .piecing import PIECES, make_piece, without_piece
+from .bridging import make_bridge
+from .crowning import make_crown
+from .document import Check
+from .piecing import PIECES, make_piece
 from .plan import Plan
 from .pontic import pontic
 from .rebuilding import Designed, Task, rebuild
+from .standing import SEEN
+
+_CLOSED = Row("", {"source": "geometry: border, form and gap give one closed body", "standing": "computed"})
 
 
 def made(task: Task, plan: Plan) -> Designed:
@@ -33,8 +38,11 @@ def made(task: Task, plan: Plan) -> Designed:
         return make_crown(task) if crown else make_piece(task)
     except StageError as problem:
         direct = rebuild(task)
-        said = without_line if crown else without_piece
-        return replace(direct, restoration=said(direct.restoration, problem))
+        if crown:
+            note = "No crown on a finish line could be designed ({}); this is the missing form only, not to be made."
+            return _instead(direct, "finish line", SEEN, problem, note)
+        note = "No piece of its own could be made ({}); this is the missing form, to be built up directly."
+        return _instead(direct, "piece", _CLOSED, problem, note)
 
 
 def _over_the_gap(task: Task, plan: Plan) -> Designed:
@@ -44,4 +52,23 @@ def _over_the_gap(task: Task, plan: Plan) -> Designed:
         return make_bridge(task, plan)
     except OralArchitectError as problem:
         alone = pontic(task.landscape, task.findings, task.finding)
-        return replace(alone, restoration=without_bridge(alone.restoration, problem))
+        note = "No bridge could be made ({}); this is the pontic alone, which nothing carries."
+        return _instead(alone, "bridge", _CLOSED, problem, note)
+
+
+def _instead(made: Designed, check: str, row: Row, why: OralArchitectError, note: str) -> Designed:
+    """Mark what was built in place of something that could not be, with a failed check that says why."""
+    one = made.restoration
+    failed = Check(
+        check=check,
+        value=None,
+        limit=None,
+        unit="",
+        source=row.source,
+        standing=row.standing,
+        verdict="fail",
+        fdi=one.fdi,
+        note=f"{why.where}: {why.what} {why.todo}".strip(": "),
+    )
+    notes = (*one.notes, note.format(why.what))
+    return replace(made, restoration=one.model_copy(update={"checks": (failed, *one.checks), "notes": notes}))

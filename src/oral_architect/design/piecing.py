@@ -8,14 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oral_architect.case import vector
-from oral_architect.errors import OralArchitectError
 from oral_architect.geometry import Mask, Mesh, concatenate
 from oral_architect.geometry.closest import Surface
-from oral_architect.reference import Row
 
 from .checks import Subject, all_checks
 from .contact import neighbours_of
-from .document import Check, Restoration
+from .document import Restoration
 from .function.judging import worst_first
 from .function.policies import Walls
 from .materials import material_for
@@ -35,7 +33,6 @@ _FACING = 0.5
 """Cosine to the occlusal direction from which on a surface is one that bites."""
 _AROUND_MM = 0.5
 """Over so much of its surroundings the direction of a surface is averaged: a border has to run smoothly."""
-_MADE = Row("", {"source": "geometry: border, form and gap give one closed body", "standing": "computed"})
 
 
 def make_piece(task: Task) -> Designed:
@@ -130,23 +127,6 @@ def faces_up(crown: Mesh, up: NDArray[np.float64]) -> Mask:
     own = crown.vertex_normals @ up
     around = cKDTree(crown.vertices).query_ball_point(crown.vertices, _AROUND_MM)
     return np.array([own[near].mean() for near in around]) > _FACING
-
-
-def without_piece(made: Restoration, why: OralArchitectError) -> Restoration:
-    """Mark what was built in place of a piece that could not be: it is not to be made as that piece."""
-    check = Check(
-        check="piece",
-        value=None,
-        limit=None,
-        unit="",
-        source=_MADE.source,
-        standing=_MADE.standing,
-        verdict="fail",
-        fdi=made.fdi,
-        note=f"{why.what}. {why.todo}".strip(),
-    )
-    note = f"No {made.kind} of its own could be made ({why.what}); this is the missing form, to be built up directly."
-    return made.model_copy(update={"checks": (*made.checks, check), "notes": (*made.notes, note)})
 
 
 def _whole(crown: Mesh, preparation: Preparation, outer: Mesh) -> Mesh:
