@@ -25,7 +25,8 @@ STRIPS_MM = (0.09, 0.14, 0.2, 0.3)
 micrometres into round lines, and closes on rough scans where a narrow one cannot."""
 JOIN_MM = 0.02
 """Corners of the two edges closer than this along the line become one."""
-TRIES = 12
+TRIES, HOPE = 12, 3
+"""Most rounds of easing, and the round by which half of the crossings are gone where there is hope."""
 LIFT_MM = 0.02
 """Where the two sides still cross, the outer one is eased and moved out by this much, several times; where a side
 crosses itself, it is only eased."""
@@ -78,10 +79,12 @@ def _sewn(skin: Skin, cavity: Cavity, least_wall_mm: float, strip_mm: float) -> 
     outer = np.arange(len(faces)) < len(mesh.faces)
     points, below = clear, inner.vertices
     found = np.zeros((0, 2), dtype=np.int64)
+    first = 0
     for attempt in range(TRIES):
         body = Mesh(np.concatenate([points, below]), faces)
         found = crossings(body)
-        if len(found) == 0 or attempt == TRIES - 1:
+        first = len(found) if attempt == 0 else first
+        if len(found) == 0 or attempt == TRIES - 1 or (attempt >= HOPE and len(found) > first / 2):
             break
         seen = outer[found]
         lifted, drawn = found[seen.any(axis=1) & ~seen.all(axis=1)], found[seen.all(axis=1)]
